@@ -1,0 +1,56 @@
+"""What passes between the loop, the model, the tools and the customer."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+class ToolCall(Struct, frozen=True):
+    """A model's wish to call a tool."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One entry of a conversation's context.
+
+    Attributes:
+        role: Who speaks.
+        content: The text; empty where the assistant only calls a tool.
+        tool_call: The call that the assistant makes, or that a tool message answers.
+    """
+
+    role: Role
+    content: str = ""
+    tool_call: ToolCall | None = None
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """What one model call consumed: tokens, US dollars, ns."""
+
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    duration_ns: int
+    estimated: bool = False
+    """Whether the token counts are estimates: recordings do not carry them."""
+
+
+class ModelResponse(Struct, frozen=True, kw_only=True):
+    """A model's answer: a text to the customer, or one tool call.
+
+    Attributes:
+        content: The text; a customer sees it only where there is no tool call.
+        tool_call: The call to execute, if any.
+        thoughts: What the model or an inner agent thought on the way.
+        usage: What the call consumed.
+    """
+
+    content: str = ""
+    tool_call: ToolCall | None = None
+    thoughts: tuple[str, ...] = ()
+    usage: Usage

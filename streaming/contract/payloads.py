@@ -1,0 +1,257 @@
+"""The payload of every event type, as typed structs.
+
+A payload's wire form is a JSON object whose keys are the names of
+:mod:`streaming.contract.names`. A field added later must have a default: that is
+what keeps old events readable and old readers working (spec E1).
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from streaming.contract import names as n
+
+Effect = Literal["read", "compute", "write", "terminal"]
+Outcome = Literal["resolved", "escalated", "abandoned", "failed"]
+NonNegative = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Payload(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an event says beyond its envelope.
+
+    Attributes:
+        TYPE: The event type, as on the wire.
+        VERSION: The schema version, raised with every change of fields.
+        SAFETY: Whether the producer may never drop it (spec E3).
+    """
+
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    SAFETY: ClassVar[bool] = False
+
+
+class ConversationStarted(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A customer opened a conversation."""
+
+    TYPE: ClassVar[str] = "conversation_started"
+    agent_name: str = field(name=n.AGENT_NAME)
+    channel: str = field(name=n.CHANNEL)
+    scenario: str | None = field(name=n.SCENARIO, default=None)
+
+
+class MsgReceived(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer said something."""
+
+    TYPE: ClassVar[str] = "msg_received"
+    content: str = field(name=n.CONTENT)
+
+
+class LlmCallStart(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """The runtime called a model; the context is told by its size, not repeated."""
+
+    TYPE: ClassVar[str] = "llm_call_start"
+    model: str = field(name=n.REQUEST_MODEL)
+    provider: str = field(name=n.PROVIDER)
+    messages: NonNegative = field(name=n.MESSAGE_COUNT)
+    operation: str = field(name=n.OPERATION, default="chat")
+
+
+class LlmCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A model answered. ``duration`` in ns, ``cost`` in US dollars."""
+
+    TYPE: ClassVar[str] = "llm_call_end"
+    model: str = field(name=n.RESPONSE_MODEL)
+    provider: str = field(name=n.PROVIDER)
+    input_tokens: NonNegative = field(name=n.INPUT_TOKENS)
+    output_tokens: NonNegative = field(name=n.OUTPUT_TOKENS)
+    tokens_estimated: bool = field(name=n.TOKENS_ESTIMATED)
+    duration: NonNegative = field(name=n.DURATION)
+    cost: Annotated[float, Meta(ge=0)] = field(name=n.COST)
+    finish_reasons: list[str] = field(name=n.FINISH_REASONS)
+    output: list[dict[str, Any]] = field(name=n.OUTPUT_MESSAGES)
+
+
+class ToolCallStart(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A tool call is about to leave."""
+
+    TYPE: ClassVar[str] = "tool_call_start"
+    tool: str = field(name=n.TOOL_NAME)
+    call_id: str = field(name=n.TOOL_CALL_ID)
+    arguments: dict[str, Any] = field(name=n.TOOL_ARGUMENTS)
+    effect: Effect = field(name=n.TOOL_EFFECT)
+
+
+class ToolCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A tool answered, or said why not. ``duration`` in ns."""
+
+    TYPE: ClassVar[str] = "tool_call_end"
+    tool: str = field(name=n.TOOL_NAME)
+    call_id: str = field(name=n.TOOL_CALL_ID)
+    effect: Effect = field(name=n.TOOL_EFFECT)
+    ok: bool = field(name=n.TOOL_OK)
+    result: str = field(name=n.TOOL_RESULT)
+    duration: NonNegative = field(name=n.DURATION)
+    error_type: str | None = field(name=n.ERROR_TYPE, default=None)
+
+
+class RetrievalQuery(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """The runtime searched a knowledge base."""
+
+    TYPE: ClassVar[str] = "retrieval_query"
+    query: str = field(name=n.QUERY)
+    data_source: str = field(name=n.DATA_SOURCE_ID)
+
+
+class RetrievedChunk(Struct, frozen=True, kw_only=True):
+    """One hit of a retrieval: where it stands and how well it fits."""
+
+    chunk_id: str
+    score: float
+
+
+class RetrievalResult(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A knowledge base answered, best hit first. ``duration`` in ns."""
+
+    TYPE: ClassVar[str] = "retrieval_result"
+    data_source: str = field(name=n.DATA_SOURCE_ID)
+    results: list[RetrievedChunk] = field(name=n.RESULTS)
+    duration: NonNegative = field(name=n.DURATION)
+
+
+class ReasoningStep(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """One thought on the way to an action or an answer (spec B4)."""
+
+    TYPE: ClassVar[str] = "reasoning_step"
+    thought: str = field(name=n.THOUGHT)
+    confidence: Share | None = field(name=n.CONFIDENCE, default=None)
+
+
+class ResponseSent(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """The agent answered the customer. ``duration`` in ns since the customer's message."""
+
+    TYPE: ClassVar[str] = "response_sent"
+    content: str = field(name=n.CONTENT)
+    duration: NonNegative = field(name=n.DURATION)
+
+
+class Handover(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """The conversation went to a human."""
+
+    TYPE: ClassVar[str] = "handover"
+    SAFETY: ClassVar[bool] = True
+    reason: str = field(name=n.REASON)
+    summary: str = field(name=n.SUMMARY, default="")
+
+
+class Error(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """Something failed that was not a tool's own answer."""
+
+    TYPE: ClassVar[str] = "error"
+    error_type: str = field(name=n.ERROR_TYPE)
+    message: str = field(name=n.MESSAGE)
+
+
+class GuardrailTriggered(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A guardrail stepped in (spec Q1)."""
+
+    TYPE: ClassVar[str] = "guardrail_triggered"
+    SAFETY: ClassVar[bool] = True
+    guardrail: str = field(name=n.GUARDRAIL)
+    layer: str = field(name=n.GUARDRAIL_LAYER)
+    action: str = field(name=n.GUARDRAIL_ACTION)
+    reason: str = field(name=n.REASON, default="")
+
+
+class AuditDecision(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A decision that somebody may have to answer for (spec Q2)."""
+
+    TYPE: ClassVar[str] = "audit_decision"
+    SAFETY: ClassVar[bool] = True
+    decision: str = field(name=n.DECISION)
+    actor: str = field(name=n.ACTOR)
+    reason: str = field(name=n.REASON)
+
+
+class ExperimentExposure(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A conversation met a variant of an experiment (spec H1)."""
+
+    TYPE: ClassVar[str] = "experiment_exposure"
+    experiment: str = field(name=n.EXPERIMENT)
+    variant: str = field(name=n.VARIANT)
+
+
+class MemoryWritten(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """Facts went into memory (spec D3)."""
+
+    TYPE: ClassVar[str] = "memory_written"
+    horizon: Literal["short", "medium", "long"] = field(name=n.HORIZON)
+    facts: list[str] = field(name=n.FACTS)
+
+
+class FeedbackReceived(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer rated the conversation, 1 to 5."""
+
+    TYPE: ClassVar[str] = "feedback_received"
+    rating: Annotated[int, Meta(ge=1, le=5)] = field(name=n.RATING)
+    comment: str = field(name=n.CONTENT, default="")
+
+
+class ConversationEnded(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """The conversation is over, and how."""
+
+    TYPE: ClassVar[str] = "conversation_ended"
+    outcome: Outcome = field(name=n.OUTCOME)
+    reason: str = field(name=n.REASON)
+    turns: NonNegative = field(name=n.TURNS)
+    steps: NonNegative = field(name=n.STEPS)
+
+
+class OutcomeRecorded(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A judgement that came after the conversation: a grade, a reward, a refund settled."""
+
+    TYPE: ClassVar[str] = "outcome_recorded"
+    name: str = field(name=n.EVALUATION_NAME)
+    score: float = field(name=n.EVALUATION_SCORE)
+    label: str | None = field(name=n.EVALUATION_LABEL, default=None)
+    explanation: str | None = field(name=n.EVALUATION_EXPLANATION, default=None)
+
+
+PAYLOADS: dict[str, type[Payload]] = {
+    payload.TYPE: payload
+    for payload in (
+        ConversationStarted,
+        MsgReceived,
+        LlmCallStart,
+        LlmCallEnd,
+        ToolCallStart,
+        ToolCallEnd,
+        RetrievalQuery,
+        RetrievalResult,
+        ReasoningStep,
+        ResponseSent,
+        Handover,
+        Error,
+        GuardrailTriggered,
+        AuditDecision,
+        ExperimentExposure,
+        MemoryWritten,
+        FeedbackReceived,
+        ConversationEnded,
+        OutcomeRecorded,
+    )
+}
+"""Every event type of the contract, by its name on the wire."""
+
+
+def payload_schema(payload: type[Payload]) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a payload, unknown fields allowed."""
+    schema, components = msgspec.json.schema_components([payload])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:turnstone:event:{payload.TYPE}:{payload.VERSION}",
+        "title": payload.TYPE,
+        **schema[0],
+        "$defs": components,
+    }
