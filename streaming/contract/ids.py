@@ -6,10 +6,9 @@ played twice makes duplicates, which silver drops, and not new events.
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from uuid import UUID
-
-import uuid_utils
 
 IdSource = Callable[[int], str]
 """Maps a time in ns since the epoch to a fresh event id."""
@@ -17,8 +16,7 @@ IdSource = Callable[[int], str]
 
 def live_event_id(time_ns: int) -> str:
     """A UUIDv7 with random bits, for events that happen now."""
-    seconds, nanos = divmod(time_ns, 1_000_000_000)
-    return str(uuid_utils.uuid7(timestamp=seconds, nanos=nanos))
+    return uuid7_from(time_ns, os.urandom(10))
 
 
 def seeded_ids(seed: str) -> IdSource:
