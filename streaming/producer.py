@@ -3,7 +3,7 @@
 import os
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from msgspec import Struct
@@ -78,7 +78,7 @@ class EventProducer:
             self._topic,
             value=record.value,
             key=record.key,
-            headers=record.headers,
+            headers=cast("list[tuple[str, str | bytes | None]]", record.headers),
             on_delivery=partial(self._delivered, event.id),
         )
         try:
@@ -133,7 +133,8 @@ class EventProducer:
             return
         self.counts.acked += 1
         _, broker_time_ms = message.timestamp()
-        self._ledger.record(event_id, message.topic(), message.partition(), message.offset(), broker_time_ms)
+        partition, offset = cast("tuple[int, int]", (message.partition(), message.offset()))
+        self._ledger.record(event_id, self._topic, partition, offset, broker_time_ms)
 
     def _raise_first_error(self) -> None:
         if self._first_error is not None:
