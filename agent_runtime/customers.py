@@ -11,10 +11,12 @@ class CustomerMessage(Struct, frozen=True):
     Attributes:
         text: The words.
         final: Whether the customer leaves with them and expects no answer.
+        think_ns: How long the customer took, where a recorded clock needs to be told.
     """
 
     text: str
     final: bool = False
+    think_ns: int = 0
 
 
 class Customer(Protocol):
