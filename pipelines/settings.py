@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
 
 
 class LakeSettings(BaseSettings):
@@ -14,7 +15,30 @@ class LakeSettings(BaseSettings):
     """Name of the catalog; Flink and Python must agree on it."""
     catalog_uri: str = "sqlite:///.turnstone/catalog.db"
     """SQLAlchemy address of the catalog's database."""
-    warehouse: str = "file://.turnstone/warehouse"
-    """Where table files live."""
+    warehouse: str = ".turnstone/warehouse"
+    """Where table files live: a folder, or an address such as ``s3://bucket/warehouse``."""
     receipts_dir: Path = Path(".turnstone/receipts")
     """Where producers leave their ledgers of delivery receipts."""
+    catalog_wait_s: float = 60.0
+    """How long a commit waits for another one on the same SQLite catalog, seconds."""
+
+    @property
+    def catalog_url(self) -> URL:
+        """Address of the catalog's database; a file's path is made absolute."""
+        url = make_url(self.catalog_uri)
+        if url.get_backend_name() != "sqlite" or not url.database:
+            return url
+        return url.set(database=str(Path(url.database).resolve()))
+
+    @property
+    def catalog_path(self) -> Path | None:
+        """The catalog's SQLite file, None where the catalog is another database."""
+        url = self.catalog_url
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+    @property
+    def warehouse_uri(self) -> str:
+        """Where table files live, as an absolute address; Flink needs the same one."""
+        if "://" in self.warehouse and not self.warehouse.startswith("file://"):
+            return self.warehouse
+        return f"file://{Path(self.warehouse.removeprefix('file://')).resolve()}"

@@ -29,6 +29,8 @@ class StreamTable(Struct, frozen=True, kw_only=True):
     doc: str
     schema: Schema
     partitioning: PartitionSpec
+    properties: dict[str, str] = {}
+    """Table properties beyond those that every table has."""
 
 
 def _schema(*columns: tuple[str, IcebergType, str]) -> Schema:
@@ -49,7 +51,9 @@ def _partitioning(schema: Schema, *, day_of: str, identity: tuple[str, ...] = ()
     return PartitionSpec(day, *rest)
 
 
-_HEADERS = MapType(key_id=100, key_type=StringType(), value_id=101, value_type=BinaryType(), value_required=False)
+_HEADERS = MapType(
+    key_id=100, key_type=StringType(), value_id=101, value_type=BinaryType(), value_required=False
+)
 
 _COORDINATES: Final = (
     ("topic", StringType(), "Kafka topic"),
@@ -115,6 +119,7 @@ SILVER: Final = StreamTable(
     doc="Deduplicated, validated, masked events (F2)",
     schema=_silver,
     partitioning=_partitioning(_silver, day_of="event_time", identity=("tenant_id", "event_type")),
+    properties={"write.distribution-mode": "hash"},  # one writer a partition: fewer small files
 )
 DEAD_LETTERS: Final = StreamTable(
     name="silver.dead_letters",

@@ -1,0 +1,74 @@
+"""The Iceberg catalog that Flink and Python share (ADR 002).
+
+One SQLite file (Postgres in production) holds the pointer to each table's current
+metadata. The layout is schema V1 of the Java ``JdbcCatalog``, so each side reads and
+commits to the other's tables.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from typing import Final
+
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NamespaceAlreadyExistsError, TableAlreadyExistsError
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from pipelines.settings import LakeSettings
+from pipelines.tables import STREAM_TABLES, StreamTable
+
+NAMESPACES: Final = ("bronze", "silver", "gold", "ops")
+"""The layers; every table of the lake is in one of them."""
+
+TABLE_PROPERTIES: Final = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "50",
+    "commit.retry.num-retries": "20",
+    "commit.retry.total-timeout-ms": "120000",
+}
+"""Properties of every table. Old metadata goes after 50 commits: its readers are done by then."""
+
+
+def open_catalog(settings: LakeSettings) -> SqlCatalog:
+    """Opens the catalog, making its database where there is none.
+
+    A commit that meets another one waits for it, up to ``settings.catalog_wait_s`` seconds.
+    """
+    url = settings.catalog_url
+    if settings.catalog_path is not None:
+        settings.catalog_path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(settings.catalog_path, timeout=settings.catalog_wait_s)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+        url = url.update_query_dict({"timeout": str(settings.catalog_wait_s)})
+    address = url.render_as_string(hide_password=False)
+    try:
+        return _catalog(settings, address)
+    except OperationalError:
+        return _catalog(settings, address)  # another process made the catalog's tables just now
+
+
+def ensure_tables(catalog: SqlCatalog, tables: Iterable[StreamTable] = STREAM_TABLES) -> None:
+    """Creates the namespaces and the tables that are missing; leaves the others as they are.
+
+    Safe to run again, by two at once, and beside a running stream.
+    """
+    for namespace in NAMESPACES:
+        with suppress(NamespaceAlreadyExistsError, IntegrityError):
+            catalog.create_namespace(namespace)
+    for table in tables:
+        if not catalog.table_exists(table.name):
+            with suppress(TableAlreadyExistsError):
+                catalog.create_table(
+                    table.name,
+                    schema=table.schema,
+                    partition_spec=table.partitioning,
+                    properties={**TABLE_PROPERTIES, "comment": table.doc, **table.properties},
+                )
+
+
+def _catalog(settings: LakeSettings, address: str) -> SqlCatalog:
+    return SqlCatalog(
+        settings.catalog_name, uri=address, warehouse=settings.warehouse_uri, schema_version="v1"
+    )
