@@ -7,7 +7,6 @@ what keeps old events readable and old readers working (spec E1).
 
 from typing import Annotated, Any, ClassVar, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from streaming.contract import names as n
@@ -23,7 +22,7 @@ class Payload(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         TYPE: The event type, as on the wire.
-        VERSION: The schema version, raised with every change of fields.
+        VERSION: The schema version, raised when old events would not fit.
         SAFETY: Whether the producer may never drop it (spec E3).
     """
 
@@ -243,15 +242,3 @@ PAYLOADS: dict[str, type[Payload]] = {
     )
 }
 """Every event type of the contract, by its name on the wire."""
-
-
-def payload_schema(payload: type[Payload]) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a payload, unknown fields allowed."""
-    schema, components = msgspec.json.schema_components([payload])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:turnstone:event:{payload.TYPE}:{payload.VERSION}",
-        "title": payload.TYPE,
-        **schema[0],
-        "$defs": components,
-    }

@@ -1,0 +1,96 @@
+# Thin over the `turnstone` command: `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE ?= copy
+
+UV_VERSION := 0.13.9
+UV := .tools/uv/bin/uv
+BIN := .venv/bin
+PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+PACKAGES := agent_runtime analytics dagster_project infra pipelines streaming
+FLINK_SQL := streaming/flink/sql
+ARGS ?=
+
+.PHONY: help setup lock lint format types schemas test bench faults demo up down status sql dev play clean clean-all
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.ready .venv-flink/.ready ## create both Python environments and fetch the jars
+	@$(BIN)/turnstone jars
+
+demo: setup ## run the main job: recorded conversations from the runtime to gold, with a report
+	@$(BIN)/turnstone demo $(ARGS)
+
+up: setup ## start the local stack: broker, stream engine, catalog, streaming job
+	@$(BIN)/turnstone up
+
+down: .venv/.ready ## stop the local stack; nothing in it is lost
+	@$(BIN)/turnstone down
+
+status: .venv/.ready ## what runs, on which port, how healthy
+	@$(BIN)/turnstone status
+
+sql: .venv/.ready ## a SQL prompt on the lake, also while the stream runs
+	@$(BIN)/turnstone sql
+
+dev: setup ## Dagster on the running stack (starts what does not run yet)
+	@$(BIN)/turnstone dev
+
+play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 50")
+	@$(BIN)/turnstone play $(ARGS)
+
+test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not stack'" leaves those out)
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: setup ## measure, and write docs/benchmarks/*.json
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lint: .venv/.ready ## style, types, import rules, SQL, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt/models pipelines/sql --dialect duckdb
+	$(BIN)/sqlfluff lint $(FLINK_SQL) --dialect flink
+	$(BIN)/codespell
+
+format: .venv/.ready ## let the tools mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: .venv/.ready ## write the event schemas and their page from the contract
+	$(BIN)/python -m streaming.contract.schemas
+
+lock: $(UV) ## resolve the dependencies anew into locks/
+	$(UV) pip compile pyproject.toml --group platform --group dev --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/platform.txt
+	$(UV) pip compile --group flink --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/flink.txt
+
+clean: ## stop the stack and remove its state (jars and environments stay)
+	@if [ -x $(BIN)/turnstone ]; then $(BIN)/turnstone clean; fi
+
+clean-all: clean ## remove the environments and the jars as well
+	rm -rf .turnstone .venv .venv-flink .tools
+
+$(UV):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 was not found: install it so that python3.11 is on the PATH" >&2; exit 1; fi
+	@echo "uv $(UV_VERSION) into .tools"
+	@$(PYTHON) -m venv .tools/uv
+	@.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: locks/platform.txt pyproject.toml | $(UV)
+	@echo "main environment into .venv"
+	@[ -x .venv/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --python .venv/bin/python --require-hashes locks/platform.txt
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-flink/.ready: locks/flink.txt | $(UV)
+	@echo "PyFlink's environment into .venv-flink"
+	@[ -x .venv-flink/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-flink
+	@$(UV) pip sync --quiet --python .venv-flink/bin/python --require-hashes locks/flink.txt
+	@touch $@
