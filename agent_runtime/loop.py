@@ -36,7 +36,7 @@ class Bounds(Struct, frozen=True, kw_only=True):
     """US dollars spent on the model."""
 
 
-class Agent(Struct, frozen=True, kw_only=True, Generic[StoreT]):
+class Agent(Struct, Generic[StoreT], frozen=True, kw_only=True):
     """A configured agent: who it is, what it may do and how far it may go."""
 
     name: str
