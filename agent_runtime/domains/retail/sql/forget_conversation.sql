@@ -1,0 +1,2 @@
+delete from documents
+where conversation_id = :conversation_id
