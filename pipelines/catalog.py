@@ -15,7 +15,8 @@ from pyiceberg.exceptions import NamespaceAlreadyExistsError, TableAlreadyExists
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pipelines.settings import LakeSettings
-from pipelines.tables import STREAM_TABLES, StreamTable
+from pipelines.table_definition import TableDefinition
+from pipelines.tables import STREAM_TABLES
 
 NAMESPACES: Final = ("bronze", "silver", "gold", "ops")
 """The layers; every table of the lake is in one of them."""
@@ -49,7 +50,7 @@ def open_catalog(settings: LakeSettings) -> SqlCatalog:
         return _catalog(settings, address)  # another process made the catalog's tables just now
 
 
-def ensure_tables(catalog: SqlCatalog, tables: Iterable[StreamTable] = STREAM_TABLES) -> None:
+def ensure_tables(catalog: SqlCatalog, tables: Iterable[TableDefinition] = STREAM_TABLES) -> None:
     """Creates the namespaces and the tables that are missing; leaves the others as they are.
 
     Safe to run again, by two at once, and beside a running stream.

@@ -6,131 +6,105 @@ Flink job only inserts. Append-only, format v2: what pyiceberg can read (ADR 002
 
 from typing import Final
 
-from msgspec import Struct
-from pyiceberg.partitioning import PartitionField, PartitionSpec
-from pyiceberg.schema import Schema
-from pyiceberg.transforms import DayTransform, IdentityTransform
 from pyiceberg.types import (
     BinaryType,
-    IcebergType,
     IntegerType,
     LongType,
     MapType,
-    NestedField,
     StringType,
     TimestamptzType,
 )
 
-
-class StreamTable(Struct, frozen=True, kw_only=True):
-    """A table that the stream or the producer writes."""
-
-    name: str
-    doc: str
-    schema: Schema
-    partitioning: PartitionSpec
-    properties: dict[str, str] = {}
-    """Table properties beyond those that every table has."""
-
-
-def _schema(*columns: tuple[str, IcebergType, str]) -> Schema:
-    return Schema(
-        *(
-            NestedField(field_id=i, name=name, field_type=kind, required=False, doc=doc)
-            for i, (name, kind, doc) in enumerate(columns, start=1)
-        )
-    )
-
-
-def _partitioning(schema: Schema, *, day_of: str, identity: tuple[str, ...] = ()) -> PartitionSpec:
-    day = PartitionField(schema.find_field(day_of).field_id, 1000, DayTransform(), f"{day_of}_day")
-    rest = (
-        PartitionField(schema.find_field(name).field_id, 1001 + i, IdentityTransform(), name)
-        for i, name in enumerate(identity)
-    )
-    return PartitionSpec(day, *rest)
-
+from pipelines.table_definition import Column, TableDefinition, partitioning_of, schema_of
 
 _HEADERS = MapType(
     key_id=100, key_type=StringType(), value_id=101, value_type=BinaryType(), value_required=False
 )
 
-_COORDINATES: Final = (
+_COORDINATES: Final[tuple[Column, ...]] = (
     ("topic", StringType(), "Kafka topic"),
     ("kafka_partition", IntegerType(), "Kafka partition"),
     ("kafka_offset", LongType(), "Kafka offset"),
     ("broker_time", TimestamptzType(), "timestamp of the record: when the producer handed it over"),
 )
-_INGESTED: Final = ("ingested_at", TimestamptzType(), "when the stream engine read the record")
-_RAW: Final = (
+_INGESTED: Final[Column] = ("ingested_at", TimestamptzType(), "when the stream engine read the record")
+_RAW: Final[tuple[Column, ...]] = (
     ("record_key", BinaryType(), "key as produced"),
     ("record_value", BinaryType(), "value as produced"),
     ("headers", _HEADERS, "headers as produced"),
 )
 
-_bronze = _schema(
-    *_COORDINATES,
-    _INGESTED,
-    *_RAW,
-    ("event_id", StringType(), "ce_id, null where the header is missing"),
-    ("event_type", StringType(), "ce_type"),
-    ("tenant_id", StringType(), "ce_tenantid"),
-    ("conversation_id", StringType(), "ce_subject"),
+_bronze = schema_of(
+    (
+        *_COORDINATES,
+        _INGESTED,
+        *_RAW,
+        ("event_id", StringType(), "ce_id, null where the header is missing"),
+        ("event_type", StringType(), "ce_type"),
+        ("tenant_id", StringType(), "ce_tenantid"),
+        ("conversation_id", StringType(), "ce_subject"),
+    )
 )
-_silver = _schema(
-    ("event_id", StringType(), "UUIDv7; unique in this table"),
-    ("event_type", StringType(), "type of the contract"),
-    ("schema_version", IntegerType(), "version of the type's schema"),
-    ("event_time", TimestamptzType(), "when it happened, microseconds"),
-    ("event_time_ns", LongType(), "when it happened, ns since the epoch"),
-    ("tenant_id", StringType(), "the company whose customer talks"),
-    ("conversation_id", StringType(), "the conversation"),
-    ("turn", IntegerType(), "customer messages so far"),
-    ("agent_version", StringType(), "version of the agent's configuration"),
-    ("experiments", StringType(), "JSON object: variant by experiment"),
-    ("trace_id", StringType(), "W3C trace id"),
-    ("span_id", StringType(), "W3C span id"),
-    ("payload", StringType(), "JSON object, structured PII masked"),
-    *_COORDINATES,
-    _INGESTED,
+_silver = schema_of(
+    (
+        ("event_id", StringType(), "UUIDv7; unique in this table"),
+        ("event_type", StringType(), "type of the contract"),
+        ("schema_version", IntegerType(), "version of the type's schema"),
+        ("event_time", TimestamptzType(), "when it happened, microseconds"),
+        ("event_time_ns", LongType(), "when it happened, ns since the epoch"),
+        ("tenant_id", StringType(), "the company whose customer talks"),
+        ("conversation_id", StringType(), "the conversation"),
+        ("turn", IntegerType(), "customer messages so far"),
+        ("agent_version", StringType(), "version of the agent's configuration"),
+        ("experiments", StringType(), "JSON object: variant by experiment"),
+        ("trace_id", StringType(), "W3C trace id"),
+        ("span_id", StringType(), "W3C span id"),
+        ("payload", StringType(), "JSON object, structured PII masked"),
+        *_COORDINATES,
+        _INGESTED,
+    )
 )
-_dead_letters = _schema(
-    *_COORDINATES,
-    _INGESTED,
-    ("reason", StringType(), "why the record is not an event"),
-    *_RAW,
+_dead_letters = schema_of(
+    (
+        *_COORDINATES,
+        _INGESTED,
+        ("reason", StringType(), "why the record is not an event"),
+        *_RAW,
+    )
 )
-_receipts = _schema(
-    ("event_id", StringType(), "the event that the broker acknowledged"),
-    *_COORDINATES,
-    ("acked_at", TimestamptzType(), "when the producer learned of it"),
-    ("producer_id", StringType(), "the producer process"),
-    ("segment", StringType(), "file of the ledger; a segment is loaded once"),
+_receipts = schema_of(
+    (
+        ("event_id", StringType(), "the event that the broker acknowledged"),
+        *_COORDINATES,
+        ("acked_at", TimestamptzType(), "when the producer learned of it"),
+        ("producer_id", StringType(), "the producer process"),
+        ("segment", StringType(), "file of the ledger; a segment is loaded once"),
+    )
 )
 
-BRONZE: Final = StreamTable(
+BRONZE: Final = TableDefinition(
     name="bronze.events",
     doc="Bytes as produced and broker coordinates, append-only (F1)",
     schema=_bronze,
-    partitioning=_partitioning(_bronze, day_of="broker_time", identity=("tenant_id",)),
+    partitioning=partitioning_of(_bronze, day_of="broker_time", identity=("tenant_id",)),
 )
-SILVER: Final = StreamTable(
+SILVER: Final = TableDefinition(
     name="silver.events",
     doc="Deduplicated, validated, masked events (F2)",
     schema=_silver,
-    partitioning=_partitioning(_silver, day_of="event_time", identity=("tenant_id", "event_type")),
+    partitioning=partitioning_of(_silver, day_of="event_time", identity=("tenant_id", "event_type")),
     properties={"write.distribution-mode": "hash"},  # one writer a partition: fewer small files
 )
-DEAD_LETTERS: Final = StreamTable(
+DEAD_LETTERS: Final = TableDefinition(
     name="silver.dead_letters",
     doc="Records that are not valid events, with the reason and the raw bytes (F2)",
     schema=_dead_letters,
-    partitioning=_partitioning(_dead_letters, day_of="broker_time"),
+    partitioning=partitioning_of(_dead_letters, day_of="broker_time"),
 )
-RECEIPTS: Final = StreamTable(
+RECEIPTS: Final = TableDefinition(
     name="bronze.delivery_receipts",
     doc="What the broker acknowledged, as the producers were told (E3)",
     schema=_receipts,
-    partitioning=_partitioning(_receipts, day_of="acked_at"),
+    partitioning=partitioning_of(_receipts, day_of="acked_at"),
 )
 STREAM_TABLES: Final = (BRONZE, SILVER, DEAD_LETTERS, RECEIPTS)

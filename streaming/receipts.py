@@ -65,7 +65,7 @@ class ReceiptLedger:
         self._next_segment += 1
         self._rows.clear()
 
-    def _columns(self) -> list[pa.Array[Any]]:
+    def _columns(self) -> list["pa.Array[Any]"]:
         ids, topics, partitions, offsets, broker_ms, acked_ns = zip(*self._rows, strict=True)
         return [
             pa.array(ids, pa.string()),
