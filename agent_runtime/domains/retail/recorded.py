@@ -1,0 +1,86 @@
+"""Recorded retail conversations, ready to be played against our own tools."""
+
+from collections.abc import Iterator
+from functools import partial
+from heapq import merge
+
+import msgspec
+
+from agent_runtime.domains.retail.registry import RETAIL_TOOLS
+from agent_runtime.domains.retail.store import RetailDatabase, RetailStore
+from agent_runtime.grading import State, expected_state, grade
+from agent_runtime.loop import Agent, Bounds
+from agent_runtime.models.replay import RecordedCustomer, ReplayModel
+from agent_runtime.play import Playable, Played
+from agent_runtime.recordings import AgentCall, RecordedConversation, Recordings, Task
+from streaming.contract.payloads import OutcomeRecorded
+
+BOUNDS = Bounds(max_steps=30, deadline_s=float("inf"), cost_usd=float("inf"))
+"""The record knows one bound: thirty agent steps."""
+
+TASK_REWARD = "task_reward"
+RECORDED_REWARD = "recorded_reward"
+
+
+class RecordedRuns:
+    """All recorded runs as one stream of conversations.
+
+    Args:
+        recordings: The data set.
+        database: The shop, as the data set has it.
+    """
+
+    def __init__(self, recordings: Recordings, database: RetailDatabase) -> None:
+        self._recordings = recordings
+        self._database = database
+        self._policy = recordings.policy()
+        self._expected: dict[bytes, State] = {}
+        self.total = sum(run.conversations for run in recordings.runs())
+
+    def __iter__(self) -> Iterator[Playable[RetailStore]]:
+        """By task, so that all agent versions meet the same task at about the same time."""
+        runs = [self._recordings.conversations(run) for run in self._recordings.runs()]
+        for conversation in merge(*runs, key=lambda each: each.task_id):
+            yield self._playable(conversation)
+
+    def _playable(self, record: RecordedConversation) -> Playable[RetailStore]:
+        return Playable(
+            conversation_id=record.conversation_id,
+            customer_id=record.task.user_id if record.task else record.conversation_id,
+            scenario=f"retail-{record.task_id}",
+            agent=Agent(
+                name="retail-agent", version=record.run, policy=self._policy, tools=RETAIL_TOOLS, bounds=BOUNDS
+            ),
+            model=partial(ReplayModel, record),
+            customer=partial(RecordedCustomer, record),
+            open_store=partial(self._database.store, record.conversation_id),
+            judge=partial(self._judge, record),
+            crash=None if record.steps else record.error or "recorded without a step",
+        )
+
+    def _judge(
+        self, record: RecordedConversation, store: RetailStore, played: Played
+    ) -> list[OutcomeRecorded]:
+        recorded = OutcomeRecorded(name=RECORDED_REWARD, score=record.grade.reward)
+        if record.task is None or calls_unknown_tool(record):
+            return [recorded]
+        result = grade(
+            final=store.changes(),
+            expected=self._expected_state(record.task),
+            outputs=record.task.outputs,
+            agent_texts=played.agent_texts,
+            ended=played.ending.outcome in ("resolved", "escalated") and played.ending.reason != "step_limit",
+        )
+        return [OutcomeRecorded(name=TASK_REWARD, score=result.reward), recorded]
+
+    def _expected_state(self, task: Task) -> State:
+        key = msgspec.json.encode(task.actions)
+        if key not in self._expected:
+            untouched = self._database.store(f"expected/{len(self._expected)}")
+            self._expected[key] = expected_state(RETAIL_TOOLS, untouched, task.actions)
+        return self._expected[key]
+
+
+def calls_unknown_tool(record: RecordedConversation) -> bool:
+    """Whether a learned tool, of which no schema exists, is called: then the replay is not whole."""
+    return any(isinstance(step, AgentCall) and step.call.name not in RETAIL_TOOLS for step in record.steps)
