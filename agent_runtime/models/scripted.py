@@ -1,19 +1,17 @@
 """A model that follows a policy written by hand (spec A10): simulation, demos, tests.
 
-It is no language model. It decides from the context alone, so equal contexts give equal
-answers, and it tells estimated usage.
+It is no language model. It decides from the context alone, so equal contexts get equal
+answers, and its usage is estimated.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from agent_runtime.messages import Message, ModelResponse, ToolCall, Usage
-from agent_runtime.models.usage import cost_usd, estimate_tokens, latency_ns
-
-PROVIDER: Final = "scripted"
+from agent_runtime.messages import Message, ModelResponse, ToolCall
+from agent_runtime.models.prices import Price
+from agent_runtime.models.usage import UsageEstimator
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -37,52 +35,29 @@ Policy = Callable[[Sequence[Message]], Step]
 
 
 class ScriptedModel:
-    """Speaks for a policy; implements :class:`agent_runtime.models.interface.ChatModel`.
+    """Speaks for a policy in one conversation.
 
     Args:
         policy: What decides.
         name: The model's name, as events tell it.
+        price: What it would cost.
     """
 
-    def __init__(self, policy: Policy, name: str) -> None:
+    provider = "scripted"
+
+    def __init__(self, policy: Policy, *, name: str, price: Price) -> None:
         self.name = name
-        self.provider = PROVIDER
         self._policy = policy
+        self._estimator = UsageEstimator(price)
 
     async def complete(self, context: Sequence[Message], tools: Sequence[dict[str, Any]]) -> ModelResponse:
-        """See :class:`agent_runtime.models.interface.ChatModel`."""
+        """See :class:`~agent_runtime.models.interface.ChatModel`; usage is estimated."""
         step = self._policy(context)
-        call = None
-        if step.tool is not None:
-            call = ToolCall(f"call_{len(context)}", step.tool, step.arguments)
-        said = "" if call else step.text
+        call = ToolCall(f"call_{len(context)}", step.tool, step.arguments) if step.tool else None
+        answer = Message(role="assistant", content="" if call else step.text, tool_call=call)
         return ModelResponse(
-            content=said,
+            content=answer.content,
             tool_call=call,
             thoughts=(step.thought,) if step.thought else (),
-            usage=self._usage(context, tools, said=said, call=call),
+            usage=self._estimator.usage(context, tools, answer),
         )
-
-    def _usage(
-        self,
-        context: Sequence[Message],
-        tools: Sequence[dict[str, Any]],
-        *,
-        said: str,
-        call: ToolCall | None,
-    ) -> Usage:
-        read = sum(_tokens(each.content, each.tool_call) for each in context)
-        read += estimate_tokens(msgspec.json.encode(tools).decode()) if tools else 0
-        written = _tokens(said, call)
-        return Usage(
-            input_tokens=read,
-            output_tokens=written,
-            cost_usd=cost_usd(self.name, read, written),
-            duration_ns=latency_ns(written),
-            estimated=True,
-        )
-
-
-def _tokens(text: str, call: ToolCall | None) -> int:
-    called = msgspec.json.encode({"name": call.name, "arguments": call.arguments}).decode() if call else ""
-    return estimate_tokens(text + called)

@@ -1,0 +1,141 @@
+"""Simulated conversations: every scenario, held by every agent version."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from agent_runtime.customers import Customer
+from agent_runtime.models.interface import ChatModel
+from agent_runtime.models.prices import Price
+from agent_runtime.models.scripted import ScriptedModel
+from agent_runtime.recordings import Task
+from agent_runtime.simulation.customer import ScriptedCustomer
+from agent_runtime.simulation.faults import Fault, FaultRates, draw_fault, faulty_policy
+from agent_runtime.simulation.randomness import seeded
+from agent_runtime.simulation.scenarios import Scenario, build_scenarios
+from agent_runtime.simulation.shop import ShopSize, SimulatedShop, build_shop
+from streaming.contract.payloads import Outcome
+
+NOTICE: Final = (
+    "This is a simulator: invented customers, an invented shop and a scripted agent. "
+    "Its numbers say nothing about a language model."
+)
+"""What whoever shows simulated conversations has to show with them."""
+
+AGENT_VERSIONS: Final[Mapping[str, FaultRates]] = {
+    "scripted-1": FaultRates(wrong_argument=0.02, wrong_answer=0.03, needless_transfer=0.04),
+    "scripted-2": FaultRates(
+        skip_confirmation=0.12,
+        wrong_argument=0.10,
+        false_claim=0.04,
+        wrong_answer=0.08,
+        needless_transfer=0.04,
+    ),
+    "scripted-3": FaultRates(skip_confirmation=0.01, wrong_argument=0.01, needless_transfer=0.02),
+}
+"""A sound version, one that made it worse, and the repair."""
+SIMULATED_PRICE: Final = Price(0.40, 1.60)
+"""Invented, so that costs are seen where costs are shown."""
+POLICY: Final = (
+    "You serve the customers of an online shop: cancel or change pending orders, return or "
+    "exchange delivered ones, change addresses, answer questions about orders and products. "
+    "Identify the customer first. Ask for a yes before you change anything. Hand over to a human "
+    "what you cannot do."
+)
+"""The agent's system message."""
+
+
+class SimulatedConversation(Struct, frozen=True, kw_only=True):
+    """A conversation that is yet to be held, with what is known about it beforehand.
+
+    Attributes:
+        conversation_id: ``agent version/scenario number``, unique in a simulation.
+        agent_version: Who holds it.
+        model_name: The scripted model's name.
+        scenario: What it is about, with the ground truth.
+        fault: The fault planted into the agent, if any.
+    """
+
+    conversation_id: str
+    agent_version: str
+    model_name: str
+    scenario: Scenario
+    fault: Fault | None
+
+    @property
+    def task(self) -> Task:
+        """The ground truth: who asks, which actions are right, which outputs are due."""
+        return self.scenario.task
+
+    @property
+    def expected_outcome(self) -> Outcome:
+        """How it ends, the planted fault considered."""
+        refused = self.fault == "wrong_argument" and self.scenario.intent == "change_payment"
+        if refused or self.fault == "needless_transfer":
+            return "escalated"
+        return self.scenario.expected_outcome
+
+    @property
+    def expected_reward(self) -> float:
+        """1 where state and outputs end as they should, 0 where the planted fault prevents it."""
+        abandoned = self.scenario.intent == "abandon"
+        if self.fault == "skip_confirmation":
+            return 0.0 if abandoned else 1.0
+        if self.fault == "needless_transfer":
+            return 1.0 if abandoned else 0.0
+        return 1.0 if self.fault is None else 0.0
+
+    def model(self) -> ChatModel:
+        """The agent's model, fresh for one conversation."""
+        return ScriptedModel(faulty_policy(self.fault), name=self.model_name, price=SIMULATED_PRICE)
+
+    def customer(self) -> Customer:
+        """The customer, fresh for one conversation."""
+        return ScriptedCustomer(self.scenario.script)
+
+
+class Simulation(Struct, frozen=True, kw_only=True):
+    """A shop and the conversations that happen in it, each on an untouched shop."""
+
+    shop: SimulatedShop
+    conversations: tuple[SimulatedConversation, ...]
+
+
+def simulate(
+    *,
+    seed: int = 7,
+    scenarios: int = 200,
+    versions: Mapping[str, FaultRates] = AGENT_VERSIONS,
+    size: ShopSize | None = None,
+) -> Simulation:
+    """Draws a simulation; no conversation is held yet.
+
+    Args:
+        seed: Equal arguments give equal simulations, in every process.
+        scenarios: How many; each is held once by each version, so versions compare in pairs.
+        versions: Fault rates by agent version.
+        size: How large the shop is.
+
+    Raises:
+        ValueError: The shop is too small, or larger than the catalogue allows.
+    """
+    shop = build_shop(seed, size)
+    drawn = build_scenarios(shop, seed=seed, count=scenarios)
+    conversations = tuple(
+        _conversation(seed, version, rates, scenario)
+        for version, rates in versions.items()
+        for scenario in drawn
+    )
+    return Simulation(shop=shop, conversations=conversations)
+
+
+def _conversation(seed: int, version: str, rates: FaultRates, scenario: Scenario) -> SimulatedConversation:
+    rng = seeded(seed, "fault", version, scenario.number)
+    return SimulatedConversation(
+        conversation_id=f"{version}/{scenario.number}",
+        agent_version=version,
+        model_name=version,
+        scenario=scenario,
+        fault=draw_fault(rng, rates, scenario.possible_faults),
+    )
