@@ -5,8 +5,8 @@ that renamed, added and widened columns read right. Nothing is copied, and no ex
 is needed.
 """
 
+import tempfile
 from collections.abc import Collection
-from importlib import resources
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from pipelines.catalog import NAMESPACES
 from pipelines.errors import TableChangedError, UnreadableTableError
+from pipelines.queries import query
 
 _ATTEMPTS = 5
 _TYPES: dict[type[iceberg.IcebergType], str] = {
@@ -44,6 +45,7 @@ def connect(catalog: SqlCatalog, database: str = ":memory:") -> DuckDBPyConnecti
     """
     connection = duckdb.connect(database)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
     refresh(connection, catalog)
     return connection
 
@@ -76,9 +78,11 @@ def refresh(connection: DuckDBPyConnection, catalog: SqlCatalog) -> list[str]:
 def metadata_locations(catalog: SqlCatalog) -> dict[str, str]:
     """Where the current metadata of every table is, by the table's name."""
     rows = IcebergTables.table_namespace, IcebergTables.table_name, IcebergTables.metadata_location
-    query = select(*rows).where(IcebergTables.catalog_name == catalog.name)
+    pointers = select(*rows).where(IcebergTables.catalog_name == catalog.name)
     with catalog.engine.connect() as database:
-        return {f"{space}.{name}": location for space, name, location in database.execute(query) if location}
+        return {
+            f"{space}.{name}": location for space, name, location in database.execute(pointers) if location
+        }
 
 
 def select_sql(table: Table) -> str:
@@ -96,13 +100,24 @@ def select_sql(table: Table) -> str:
         empty = (f'CAST(NULL AS {duckdb_type(f.field_type)}) AS "{f.name}"' for f in fields)
         return f"SELECT {', '.join(empty)} WHERE false"
     names = ", ".join(f'"{field.name}"' for field in fields)
-    source = f"{_list([task.file.file_path for task in tasks])}, schema = {_schema_map(fields)}"
+    source = file_source(fields, [task.file.file_path for task in tasks])
     deletes = {file.file_path: file for task in tasks for file in task.delete_files}
     if not deletes:
         return f"SELECT {names} FROM read_parquet({source})"  # noqa: S608 - every part is quoted
     _require_position_deletes(table, deletes.values())
-    template = resources.files("pipelines").joinpath("sql/view_with_deletes.sql").read_text()
-    return template.format(names=names, source=source, deletes=_list(deletes))
+    return query("view_with_deletes").format(names=names, source=source, deletes=_list(deletes))
+
+
+def file_source(fields: Collection[iceberg.NestedField], locations: Collection[str]) -> str:
+    """The arguments with which ``read_parquet`` reads fields of data files by their ids."""
+    columns = ((f.field_id, _literal(f.name), _literal(duckdb_type(f.field_type))) for f in fields)
+    entries = (f"{i}: {{name: {name}, type: {kind}, default_value: NULL}}" for i, name, kind in columns)
+    return f"{_list(locations)}, schema = MAP {{{', '.join(entries)}}}"
+
+
+def file_path(location: str) -> str:
+    """The path of a file's address; the JVM writes ``file:/x``, pyiceberg ``file:///x``."""
+    return location.removeprefix("file://").removeprefix("file:")
 
 
 def duckdb_type(kind: iceberg.IcebergType) -> str:
@@ -125,20 +140,20 @@ def _show(connection: DuckDBPyConnection, catalog: SqlCatalog, name: str) -> Non
     for _ in range(_ATTEMPTS):
         try:
             table = catalog.load_table(name)
-            query = select_sql(table)
+            reader = select_sql(table)
         except FileNotFoundError:
             continue  # its metadata was replaced and deleted while we read: look again
         except NoSuchTableError:
             return
-        connection.execute(f"CREATE OR REPLACE VIEW {_quoted(name)} AS {query}")
+        connection.execute(f"CREATE OR REPLACE VIEW {_quoted(name)} AS {reader}")
         connection.execute(f"COMMENT ON VIEW {_quoted(name)} IS {_literal(table.metadata_location)}")
         return
     raise TableChangedError(f"{name}: its metadata was gone {_ATTEMPTS} times while it was read; try again")
 
 
 def _shown(connection: DuckDBPyConnection) -> dict[str, str | None]:
-    query = "SELECT schema_name, view_name, comment FROM duckdb_views() WHERE list_contains(?, schema_name)"
-    rows = connection.execute(query, [list(NAMESPACES)]).fetchall()
+    views = "SELECT schema_name, view_name, comment FROM duckdb_views() WHERE list_contains(?, schema_name)"
+    rows = connection.execute(views, [list(NAMESPACES)]).fetchall()
     return {f"{space}.{name}": comment for space, name, comment in rows}
 
 
@@ -155,19 +170,8 @@ def _unreadable(table: Table, why: str) -> UnreadableTableError:
     )
 
 
-def _schema_map(fields: Collection[iceberg.NestedField]) -> str:
-    columns = ((f.field_id, _literal(f.name), _literal(duckdb_type(f.field_type))) for f in fields)
-    entries = (f"{i}: {{name: {name}, type: {kind}, default_value: NULL}}" for i, name, kind in columns)
-    return f"MAP {{{', '.join(entries)}}}"
-
-
 def _list(locations: Collection[str]) -> str:
-    return f"[{', '.join(_literal(_path(location)) for location in locations)}]"
-
-
-def _path(location: str) -> str:
-    """The path of a file's address; the JVM writes ``file:/x``, pyiceberg ``file:///x``."""
-    return location.removeprefix("file://").removeprefix("file:")
+    return f"[{', '.join(_literal(file_path(location)) for location in locations)}]"
 
 
 def _literal(text: str) -> str:
