@@ -1,0 +1,107 @@
+"""The demo's report as one HTML page with charts; it needs no network."""
+
+from importlib.resources import files
+from typing import Any, Final
+
+import plotly.graph_objects as go
+from jinja2 import Environment, StrictUndefined
+
+from infra.demo.report import DemoReport
+
+_TEMPLATE: Final = files("infra.demo").joinpath("report.html.j2").read_text()
+_OUTCOME_COLOURS: Final = {
+    "resolved": "#2a9d8f",
+    "escalated": "#e9c46a",
+    "abandoned": "#9aa5b1",
+    "failed": "#c8553d",
+}
+_LAYOUT: Final[dict[str, Any]] = {
+    "template": "plotly_white",
+    "margin": {"l": 20, "r": 20, "t": 10, "b": 20},
+    "font": {"family": "system-ui, sans-serif", "size": 13},
+    "legend": {"orientation": "h", "y": 1.12},
+}
+
+
+def render_page(report: DemoReport) -> str:
+    """The page: text by the template, charts as plotly figures with the library inlined once."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    charts = {
+        "rewards": _html(_rewards_chart(report), height=80 + 34 * len(report.rewards), with_library=True),
+        "outcomes": _html(_outcomes_chart(report), height=320),
+        "freshness": _html(_freshness_chart(report), height=80 + 44 * len(report.freshness)),
+    }
+    return environment.from_string(_TEMPLATE).render(report=report, charts=charts)
+
+
+def _html(figure: Any, *, height: int, with_library: bool = False) -> str:
+    figure.update_layout(height=height, **_LAYOUT)
+    page: str = figure.to_html(
+        full_html=False, include_plotlyjs=with_library, config={"displayModeBar": False, "responsive": True}
+    )
+    return page
+
+
+def _rewards_chart(report: DemoReport) -> Any:
+    judged = [each for each in reversed(report.rewards) if each.judged]
+    intervals = [each.interval() for each in judged]
+    versions = [each.agent_version for each in judged]
+    recorded = [each for each in judged if each.recorded]
+    figure = go.Figure(
+        go.Bar(
+            name="executed again by our tools",
+            x=[each.share for each in judged],
+            y=versions,
+            orientation="h",
+            marker_color="#2a6f97",
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - each.share for each, (_, high) in zip(judged, intervals, strict=True)],
+                "arrayminus": [each.share - low for each, (low, _) in zip(judged, intervals, strict=True)],
+                "color": "#61707d",
+            },
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            name="as recorded",
+            x=[each.recorded_rewarded / each.recorded for each in recorded],
+            y=[each.agent_version for each in recorded],
+            mode="markers",
+            marker={"symbol": "diamond", "size": 10, "color": "#e76f51"},
+        )
+    )
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def _outcomes_chart(report: DemoReport) -> Any:
+    figure = go.Figure()
+    for outcome, colour in _OUTCOME_COLOURS.items():
+        days = [each for each in report.outcomes if each.outcome == outcome]
+        figure.add_trace(
+            go.Bar(
+                name=outcome,
+                x=[each.day for each in days],
+                y=[each.conversations for each in days],
+                marker_color=colour,
+            )
+        )
+    figure.update_layout(barmode="stack")
+    figure.update_yaxes(title="conversations")
+    return figure
+
+
+def _freshness_chart(report: DemoReport) -> Any:
+    tables = [each.table_name for each in reversed(report.freshness)]
+    figure = go.Figure()
+    for name, colour in (("p50_s", "#2a9d8f"), ("p99_s", "#264653")):
+        values = [getattr(each, name) for each in reversed(report.freshness)]
+        figure.add_trace(
+            go.Bar(name=name.removesuffix("_s"), x=values, y=tables, orientation="h", marker_color=colour)
+        )
+    figure.update_xaxes(title="seconds from the producer")
+    figure.update_yaxes(automargin=True)
+    return figure
