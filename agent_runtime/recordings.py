@@ -358,7 +358,9 @@ class _Reading:
 
 
 def _plain(value: Any) -> Any:
-    """A Python literal as JSON has it: no tuples."""
+    """A Python literal as JSON has it: no tuples, and no lists inside strings."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, str) and value.startswith("["):
+        return ast.literal_eval(value)
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

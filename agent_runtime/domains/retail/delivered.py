@@ -4,7 +4,7 @@ import json
 
 from agent_runtime.domains.retail.documents import Order
 from agent_runtime.domains.retail.items import missing_item, price_difference, replacements
-from agent_runtime.domains.retail.payments import is_gift_card, payment_method, require_balance
+from agent_runtime.domains.retail.payments import is_gift_card, payment_method, require_balance, round_cents
 from agent_runtime.domains.retail.store import RetailStore
 from agent_runtime.errors import ToolRefusal
 from agent_runtime.tools import tool
@@ -61,7 +61,7 @@ def exchange_delivered_order_items(
         payment_method_id: Where the price difference is paid from or refunded to.
     """
     order = _delivered(store, order_id, "exchanged")
-    difference = price_difference(replacements(store, order, item_ids, new_item_ids))
+    difference = round_cents(price_difference(replacements(store, order, item_ids, new_item_ids)))
     method = payment_method(store.user(order["user_id"]), payment_method_id)
     require_balance(method, difference, "price difference")
     order["status"] = "exchange requested"

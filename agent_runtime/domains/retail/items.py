@@ -3,7 +3,6 @@
 from collections import Counter
 
 from agent_runtime.domains.retail.documents import Order, OrderItem, Variant
-from agent_runtime.domains.retail.payments import round_cents
 from agent_runtime.domains.retail.store import RetailStore
 from agent_runtime.errors import ToolRefusal
 
@@ -42,8 +41,8 @@ def replacements(
 
 
 def price_difference(swaps: list[Swap]) -> float:
-    """What the customer still owes for the new items, US dollars; negative for a refund."""
-    return round_cents(sum(new["price"] - old["price"] for old, new in swaps))
+    """What the customer still owes for the new items, US dollars, not rounded; negative for a refund."""
+    return sum(new["price"] - old["price"] for old, new in swaps)
 
 
 def _variant(store: RetailStore, product_id: str, item_id: str) -> Variant:
