@@ -116,9 +116,7 @@ def _crash(playable: Playable[StoreT], emitter: Emitter, why: str) -> Ending:
     """A run that broke down is told as it was: started, failed, ended."""
     ending = Ending(outcome="failed", reason="crashed")
     emitter.emit(
-        p.ConversationStarted(
-            agent_name=playable.agent.name, channel="chat", scenario=playable.scenario
-        )
+        p.ConversationStarted(agent_name=playable.agent.name, channel="chat", scenario=playable.scenario)
     )
     emitter.emit(p.Error(error_type="recorded_crash", message=why))
     emitter.emit(p.ConversationEnded(outcome=ending.outcome, reason=ending.reason, turns=0, steps=0))

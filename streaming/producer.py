@@ -65,6 +65,11 @@ class EventProducer:
             }
         )
 
+    @classmethod
+    def from_environment(cls) -> Self:
+        """A producer by the settings of the environment."""
+        return cls(StreamingSettings())
+
     def emit(self, event: AgentEvent) -> None:
         """Hands an event over; its receipt comes later.
 

@@ -3,23 +3,21 @@
 from collections.abc import Iterator
 from functools import partial
 from heapq import merge
+from typing import Final
 
-import msgspec
-
+from agent_runtime.domains.retail.judging import TaskJudge
 from agent_runtime.domains.retail.registry import RETAIL_TOOLS
 from agent_runtime.domains.retail.store import RetailDatabase, RetailStore
-from agent_runtime.grading import State, expected_state, grade
 from agent_runtime.loop import Agent, Bounds
 from agent_runtime.models.replay import RecordedCustomer, ReplayModel
 from agent_runtime.play import Playable, Played
-from agent_runtime.recordings import AgentCall, RecordedConversation, Recordings, Task
+from agent_runtime.recordings import AgentCall, RecordedConversation, Recordings
 from streaming.contract.payloads import OutcomeRecorded
 
-BOUNDS = Bounds(max_steps=30, deadline_s=float("inf"), cost_usd=float("inf"))
+BOUNDS: Final = Bounds(max_steps=30, deadline_s=float("inf"), cost_usd=float("inf"))
 """The record knows one bound: thirty agent steps."""
 
-TASK_REWARD = "task_reward"
-RECORDED_REWARD = "recorded_reward"
+RECORDED_REWARD: Final = "recorded_reward"
 
 
 class RecordedRuns:
@@ -34,8 +32,11 @@ class RecordedRuns:
         self._recordings = recordings
         self._database = database
         self._policy = recordings.policy()
-        self._expected: dict[bytes, State] = {}
+        self._judge = TaskJudge(database)
         self.total = sum(run.conversations for run in recordings.runs())
+        self.source = (
+            f"{self.total:,} recorded conversations of {len(recordings.runs())} public runs, replayed"
+        )
 
     def __iter__(self) -> Iterator[Playable[RetailStore]]:
         """By task, so that all agent versions meet the same task at about the same time."""
@@ -49,36 +50,26 @@ class RecordedRuns:
             customer_id=record.task.user_id if record.task else record.conversation_id,
             scenario=f"retail-{record.task_id}",
             agent=Agent(
-                name="retail-agent", version=record.run, policy=self._policy, tools=RETAIL_TOOLS, bounds=BOUNDS
+                name="retail-agent",
+                version=record.run,
+                policy=self._policy,
+                tools=RETAIL_TOOLS,
+                bounds=BOUNDS,
             ),
             model=partial(ReplayModel, record),
             customer=partial(RecordedCustomer, record),
             open_store=partial(self._database.store, record.conversation_id),
-            judge=partial(self._judge, record),
+            judge=partial(self._judgements, record),
             crash=None if record.steps else record.error or "recorded without a step",
         )
 
-    def _judge(
+    def _judgements(
         self, record: RecordedConversation, store: RetailStore, played: Played
     ) -> list[OutcomeRecorded]:
         recorded = OutcomeRecorded(name=RECORDED_REWARD, score=record.grade.reward)
         if record.task is None or calls_unknown_tool(record):
             return [recorded]
-        result = grade(
-            final=store.changes(),
-            expected=self._expected_state(record.task),
-            outputs=record.task.outputs,
-            agent_texts=played.agent_texts,
-            ended=played.ending.outcome in ("resolved", "escalated") and played.ending.reason != "step_limit",
-        )
-        return [OutcomeRecorded(name=TASK_REWARD, score=result.reward), recorded]
-
-    def _expected_state(self, task: Task) -> State:
-        key = msgspec.json.encode(task.actions)
-        if key not in self._expected:
-            untouched = self._database.store(f"expected/{len(self._expected)}")
-            self._expected[key] = expected_state(RETAIL_TOOLS, untouched, task.actions)
-        return self._expected[key]
+        return [self._judge.judge(record.task, store, played), recorded]
 
 
 def calls_unknown_tool(record: RecordedConversation) -> bool:

@@ -1,0 +1,62 @@
+"""Commands of the runtime."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from agent_runtime.domains.retail.conversations import Conversations, retail_conversations
+from agent_runtime.errors import AgentRuntimeError
+from agent_runtime.play import play
+from agent_runtime.settings import RuntimeSettings
+from streaming.producer import EventProducer, ProducerCounts
+
+app = typer.Typer()
+
+
+@app.command(name="play")
+def play_command(
+    limit: Annotated[int | None, typer.Option(min=1, help="Play the first ones only.")] = None,
+    simulated: Annotated[bool, typer.Option(help="Simulate, also where recordings are at hand.")] = False,
+) -> None:
+    """Play conversations into the running stack."""
+    console = Console()
+    try:
+        conversations = retail_conversations(RuntimeSettings(), simulated=simulated)
+    except AgentRuntimeError as error:
+        console.print(f"[red]{error}")
+        raise typer.Exit(1) from error
+    if limit is not None:
+        conversations = conversations.first(limit)
+    console.print(conversations.source)
+    with play_progress(console) as progress:
+        counts = play_with_progress(conversations, progress)
+    console.print(f"{counts.emitted:,} events emitted, {counts.acked:,} acknowledged by the broker")
+
+
+def play_progress(console: Console) -> Progress:
+    """A progress bar that counts conversations."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def play_with_progress(conversations: Conversations, progress: Progress) -> ProducerCounts:
+    """Plays conversations into Kafka and waits for the last receipt."""
+    task = progress.add_task("conversations", total=conversations.total)
+    with EventProducer.from_environment() as producer:
+        asyncio.run(
+            play(
+                conversations.stream,
+                total=conversations.total,
+                sink=producer.emit,
+                on_played=lambda _: progress.advance(task),
+            )
+        )
+    return producer.counts
