@@ -53,7 +53,7 @@ PRODUCT_TYPES: Final = (
 """No name may be a part of another: the scripted agent finds products by their names."""
 
 FIRST_NAMES: Final = (
-    *("Ada", "Bela", "Cleo", "Dara", "Edda", "Finn", "Gita", "Hugo", "Ines", "Jonas", "Kofi", "Lena"),
+    *("Ada", "Bela", "Cleo", "Dara", "Edda", "Finn", "Gita", "Hugo", "Irma", "Jonas", "Kofi", "Lena"),
     *("Milo", "Nia", "Odin", "Petra", "Quinn", "Rosa", "Selim", "Tove", "Uma", "Vito", "Wanda", "Yara"),
 )
 LAST_NAMES: Final = (

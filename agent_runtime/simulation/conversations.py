@@ -105,7 +105,7 @@ class Simulation(Struct, frozen=True, kw_only=True):
 def simulate(
     *,
     seed: int = 7,
-    scenarios: int = 200,
+    conversations: int = 600,
     versions: Mapping[str, FaultRates] = AGENT_VERSIONS,
     size: ShopSize | None = None,
 ) -> Simulation:
@@ -113,21 +113,25 @@ def simulate(
 
     Args:
         seed: Equal arguments give equal simulations, in every process.
-        scenarios: How many; each is held once by each version, so versions compare in pairs.
+        conversations: How many at most: each version holds each scenario once, so that
+            versions compare in pairs, and what is left over is not drawn.
         versions: Fault rates by agent version.
         size: How large the shop is.
 
     Raises:
-        ValueError: The shop is too small, or larger than the catalogue allows.
+        ValueError: Fewer conversations than versions, or a shop that is too small or larger
+            than the catalogue allows.
     """
+    if conversations < len(versions):
+        raise ValueError(f"{len(versions)} agent versions need as many conversations, got {conversations}")
     shop = build_shop(seed, size)
-    drawn = build_scenarios(shop, seed=seed, count=scenarios)
-    conversations = tuple(
+    scenarios = build_scenarios(shop, seed=seed, count=conversations // len(versions))
+    drawn = tuple(
         _conversation(seed, version, rates, scenario)
         for version, rates in versions.items()
-        for scenario in drawn
+        for scenario in scenarios
     )
-    return Simulation(shop=shop, conversations=conversations)
+    return Simulation(shop=shop, conversations=drawn)
 
 
 def _conversation(seed: int, version: str, rates: FaultRates, scenario: Scenario) -> SimulatedConversation:
