@@ -71,8 +71,24 @@ def refresh(connection: DuckDBPyConnection, catalog: SqlCatalog) -> list[str]:
         connection.execute(f"DROP VIEW {_quoted(name)}")
     changed = sorted(name for name, location in current.items() if shown.get(name) != location)
     for name in changed:
-        _show(connection, catalog, name)
+        show_table(connection, catalog, name)
     return changed
+
+
+def show_table(connection: DuckDBPyConnection, catalog: SqlCatalog, name: str) -> None:
+    """Makes the view of one table's current snapshot; see :func:`refresh`."""
+    for _ in range(_ATTEMPTS):
+        try:
+            table = catalog.load_table(name)
+            reader = select_sql(table)
+        except FileNotFoundError:
+            continue  # its metadata was replaced and deleted while we read: look again
+        except NoSuchTableError:
+            return
+        connection.execute(f"CREATE OR REPLACE VIEW {_quoted(name)} AS {reader}")
+        connection.execute(f"COMMENT ON VIEW {_quoted(name)} IS {_literal(table.metadata_location)}")
+        return
+    raise TableChangedError(f"{name}: its metadata was gone {_ATTEMPTS} times while it was read; try again")
 
 
 def metadata_locations(catalog: SqlCatalog) -> dict[str, str]:
@@ -134,21 +150,6 @@ def duckdb_type(kind: iceberg.IcebergType) -> str:
             return f"DECIMAL({kind.precision}, {kind.scale})"
         case _:
             return _TYPES[type(kind)]
-
-
-def _show(connection: DuckDBPyConnection, catalog: SqlCatalog, name: str) -> None:
-    for _ in range(_ATTEMPTS):
-        try:
-            table = catalog.load_table(name)
-            reader = select_sql(table)
-        except FileNotFoundError:
-            continue  # its metadata was replaced and deleted while we read: look again
-        except NoSuchTableError:
-            return
-        connection.execute(f"CREATE OR REPLACE VIEW {_quoted(name)} AS {reader}")
-        connection.execute(f"COMMENT ON VIEW {_quoted(name)} IS {_literal(table.metadata_location)}")
-        return
-    raise TableChangedError(f"{name}: its metadata was gone {_ATTEMPTS} times while it was read; try again")
 
 
 def _shown(connection: DuckDBPyConnection) -> dict[str, str | None]:
