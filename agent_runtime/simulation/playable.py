@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from agent_runtime.domains.retail.recorded import TASK_REWARD
+from agent_runtime.domains.retail.judging import TaskJudge
 from agent_runtime.domains.retail.registry import RETAIL_TOOLS
 from agent_runtime.domains.retail.store import RetailDatabase, RetailStore
-from agent_runtime.grading import State, expected_state, grade
 from agent_runtime.loop import Agent
 from agent_runtime.play import Playable, Played
 from agent_runtime.simulation.conversations import POLICY, SimulatedConversation, Simulation
@@ -28,7 +27,7 @@ class SimulatedRuns:
     def __init__(self, simulation: Simulation, database: RetailDatabase) -> None:
         self._conversations = sorted(simulation.conversations, key=lambda each: each.scenario.number)
         self._database = database
-        self._expected: dict[int, State] = {}
+        self._judge = TaskJudge(database)
         self.total = len(self._conversations)
 
     def __iter__(self) -> Iterator[Playable[RetailStore]]:
@@ -46,33 +45,15 @@ class SimulatedRuns:
             model=conversation.model,
             customer=conversation.customer,
             open_store=partial(self._database.store, conversation.conversation_id),
-            judge=partial(self._judge, conversation),
+            judge=partial(self._judgements, conversation),
         )
 
-    def _judge(
+    def _judgements(
         self, conversation: SimulatedConversation, store: RetailStore, played: Played
     ) -> list[OutcomeRecorded]:
-        meant_to_leave = conversation.scenario.intent == "abandon"
-        result = grade(
-            final=store.changes(),
-            expected=self._expected_state(conversation),
-            outputs=conversation.task.outputs,
-            agent_texts=played.agent_texts,
-            ended=played.ending.reason in ("customer_done", "agent_transfer")
-            or (played.ending.reason == "customer_left" and meant_to_leave),
+        planted = OutcomeRecorded(
+            name=PLANTED_REWARD,
+            score=conversation.expected_reward,
+            label=conversation.fault or "no_fault",
         )
-        return [
-            OutcomeRecorded(name=TASK_REWARD, score=result.reward),
-            OutcomeRecorded(
-                name=PLANTED_REWARD,
-                score=conversation.expected_reward,
-                label=conversation.fault or "no_fault",
-            ),
-        ]
-
-    def _expected_state(self, conversation: SimulatedConversation) -> State:
-        number = conversation.scenario.number
-        if number not in self._expected:
-            untouched = self._database.store(f"expected/{number}")
-            self._expected[number] = expected_state(RETAIL_TOOLS, untouched, conversation.task.actions)
-        return self._expected[number]
+        return [self._judge.judge(conversation.task, store, played), planted]
