@@ -39,7 +39,7 @@ def play_command(
 def play_progress(console: Console) -> Progress:
     """A progress bar that counts conversations."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description:<18}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

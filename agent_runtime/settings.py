@@ -1,7 +1,9 @@
 """Settings of the runtime. Environment wins over ``.env``, ``.env`` over defaults."""
 
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,5 +17,5 @@ class RuntimeSettings(BaseSettings):
     policy.md and trajectories/. Where it is absent, the simulator plays instead."""
     simulation_seed: int = 7
     """Seed of the simulator."""
-    simulated_conversations: int = 400
+    simulated_conversations: Annotated[int, Field(ge=3)] = 399
     """Conversations of the simulator, over all agent versions."""

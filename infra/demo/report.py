@@ -67,6 +67,11 @@ class DemoReport(Struct, frozen=True, kw_only=True):
     seconds: dict[str, float]
     links: dict[str, str]
 
+    @property
+    def faultless(self) -> bool:
+        """Whether every acknowledged event is where it must be, once."""
+        return not (self.stations.lost or self.stations.doubled or self.stations.offset_gaps)
+
 
 def collect(
     connection: duckdb.DuckDBPyConnection, *, source: str, seconds: dict[str, float], links: dict[str, str]

@@ -1,0 +1,42 @@
+"""The `turnstone` command, composed of each room's own commands."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.local.settings import LocalSettings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+def main() -> None:
+    """Tells every room where the stack of this machine is, then runs the command."""
+    for name, value in LocalSettings().environment().items():
+        os.environ.setdefault(name, value)
+    _compose()
+    app()
+
+
+def _compose() -> None:
+    from agent_runtime.cli import app as runtime
+    from infra.local.cli import app as stack
+    from pipelines.cli import app as lake
+
+    for room in (stack, runtime, lake):
+        app.registered_commands += room.registered_commands
+
+
+@app.command()
+def demo(
+    limit: Annotated[int | None, typer.Option(min=1, help="Play the first conversations only.")] = None,
+    simulated: Annotated[bool, typer.Option(help="Simulate, also where recordings are at hand.")] = False,
+    keep: Annotated[bool, typer.Option(help="Leave the stack running.")] = False,
+) -> None:
+    """Run the main job and show its report."""
+    from infra.demo.cli import run_demo
+
+    sys.exit(run_demo(limit=limit, simulated=simulated, keep=keep, console=Console()))
