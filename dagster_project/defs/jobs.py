@@ -1,0 +1,18 @@
+"""Jobs that people start."""
+
+import dagster as dg
+
+_STREAM = dg.AssetSelection.assets(
+    ["kafka", "agent_events"], ["bronze", "events"], ["silver", "events"], ["silver", "dead_letters"]
+)
+
+observe_stream = dg.define_asset_job(
+    "observe_stream",
+    selection=_STREAM,
+    description="Looks at the topic and at the tables that the stream writes.",
+)
+lakehouse = dg.define_asset_job(
+    "lakehouse",
+    selection=dg.AssetSelection.all() - _STREAM,
+    description="Loads receipts, accounts for every event, and builds silver and gold if the books balance.",
+)

@@ -1,0 +1,39 @@
+"""The topic of agent events, which producers write and Flink reads."""
+
+import dagster as dg
+
+from dagster_project.broker import end_offsets
+from dagster_project.errors import BrokerUnavailableError
+from dagster_project.lake import OWNERS
+from streaming.settings import StreamingSettings
+
+
+@dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]
+    specs=[
+        dg.AssetSpec(
+            key=["kafka", "agent_events"],
+            description="CloudEvents of every agent conversation, keyed by conversation (E1, E2).",
+            group_name="kafka",
+            owners=OWNERS,
+            kinds={"kafka"},
+        )
+    ]
+)
+def agent_events(context: dg.AssetExecutionContext) -> dg.ObserveResult:
+    """Asks the broker how many records each partition of the topic has seen."""
+    settings = StreamingSettings()
+    key, where = ["kafka", "agent_events"], {"topic": settings.topic, "brokers": settings.bootstrap_servers}
+    try:
+        offsets = end_offsets(settings)
+    except BrokerUnavailableError as error:  # a stopped broker is an observation, not a failed run
+        context.log.warning(str(error))
+        return dg.ObserveResult(asset_key=key, metadata={**where, "reachable": False})
+    return dg.ObserveResult(
+        asset_key=key,
+        metadata={
+            **where,
+            "reachable": True,
+            "dagster/row_count": sum(offsets.values()),
+            "end_offsets": {str(number): end for number, end in offsets.items()},
+        },
+    )

@@ -1,0 +1,64 @@
+"""Accounting (spec F4): nothing goes on to gold while the books do not balance."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import msgspec
+
+from dagster_project.lake import Lake, snapshot_metadata, spec_of
+from pipelines.accounting import account, verdict
+from pipelines.derived_tables import ACCOUNTING
+
+
+class AccountingConfig(dg.Config):
+    """How strictly to account."""
+
+    in_flight_s: float = 60.0
+    """Age up to which a record may be on its way, seconds; 0 takes the stream for drained."""
+
+
+@dg.multi_asset(
+    specs=[
+        spec_of(
+            ACCOUNTING,
+            deps=[
+                ["bronze", "delivery_receipts"],
+                ["bronze", "events"],
+                ["silver", "events"],
+                ["silver", "dead_letters"],
+            ],
+            kinds={"duckdb", "iceberg"},
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "accounting_balances",
+            asset=["ops", "accounting"],
+            blocking=True,
+            description=(
+                "Acknowledged = bronze; bronze = silver + duplicates + dead letters; no offset is"
+                " missing and nothing is there twice. By identity, not by counts alone."
+            ),
+        )
+    ],
+)
+def accounting(
+    lake: Lake, config: AccountingConfig
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Follows every record from its receipt through bronze to silver or the dead letters."""
+    with lake.open() as (connection, catalog):
+        account(connection, catalog, now=datetime.now(UTC), in_flight=timedelta(seconds=config.in_flight_s))
+        judged = verdict(connection, catalog)
+        counts = msgspec.to_builtins(judged.totals)
+        yield dg.MaterializeResult(
+            asset_key=["ops", "accounting"],
+            metadata={**snapshot_metadata(catalog, ACCOUNTING.name), **counts, "verdict": judged.message},
+        )
+        yield dg.AssetCheckResult(
+            asset_key=["ops", "accounting"],
+            check_name="accounting_balances",
+            passed=judged.balanced,
+            description=judged.message,
+            metadata=counts,
+        )
