@@ -5,6 +5,7 @@ import webbrowser
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from rich.console import Console
 
 from agent_runtime.domains.retail.conversations import retail_conversations
@@ -20,7 +21,7 @@ from infra.local.settings import LocalSettings
 from infra.local.stack import LocalStack
 
 PAGE: Final = "demo/report.html"
-"""The page, below the state folder."""
+"""The page, below the state folder; the same as JSON lies beside it."""
 
 
 def run_demo(*, limit: int | None, simulated: bool, keep: bool, console: Console) -> int:
@@ -54,6 +55,7 @@ def run_demo(*, limit: int | None, simulated: bool, keep: bool, console: Console
 def _show(report: DemoReport, page: Path, console: Console) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(render_page(report))
+    page.with_suffix(".json").write_bytes(msgspec.json.encode(report))
     print_report(report, console)
     console.print(f"The report with charts: {page}")
 

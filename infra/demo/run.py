@@ -67,7 +67,10 @@ class Demo:
         with self._step("materialize"):
             materialize_lakehouse(self._console)
         return collect(
-            connect(catalog), source=self._conversations.source, seconds=self._seconds, links=_links(self._stack.settings)
+            connect(catalog),
+            source=self._conversations.source,
+            seconds=self._seconds,
+            links=_links(self._stack.settings),
         )
 
     @contextmanager
@@ -78,7 +81,10 @@ class Demo:
 
 
 def wait_for_the_stream(
-    connection: DuckDBPyConnection, catalog: SqlCatalog, progress: Progress, timeout_s: float = SETTLE_TIMEOUT_S
+    connection: DuckDBPyConnection,
+    catalog: SqlCatalog,
+    progress: Progress,
+    timeout_s: float = SETTLE_TIMEOUT_S,
 ) -> None:
     """Waits until every acknowledged record is in bronze and has been dealt with downstream.
 

@@ -1,0 +1,24 @@
+"""``python -m tests.bench [topic ...]``: measures the topics and writes their files."""
+
+import sys
+from collections.abc import Callable
+
+from tests.bench import demo
+from tests.bench.record import Row, write
+
+TOPICS: dict[str, Callable[[], list[Row]]] = {"demo": demo.rows}
+
+
+def main(topics: list[str]) -> int:
+    """Measures topics; all of them where none is named."""
+    if unknown := set(topics) - set(TOPICS):
+        sys.stderr.write(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}\n")
+        return 2
+    for topic in topics or TOPICS:
+        path = write(topic, TOPICS[topic](), command=f'make bench ARGS="{topic}"')
+        sys.stdout.write(f"{path}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
