@@ -26,14 +26,18 @@ def evaluate(expression: str) -> float:
     """The value of an expression of numbers, ``+ - * / //`` and parentheses, as a float.
 
     Raises:
-        ToolRefusal: Other characters, not an expression, or a division by zero.
+        ToolRefusal: Other characters, not an expression, too long or deep, or a division by zero.
     """
-    if not _ALLOWED.issuperset(expression) or len(expression) > _LONGEST:
+    if not _ALLOWED.issuperset(expression):
         raise ToolRefusal("invalid characters in expression")
+    if len(expression) > _LONGEST:
+        raise ToolRefusal(f"expression is longer than {_LONGEST} characters")
     try:
         return float(_value(ast.parse(expression.strip(), mode="eval").body))
     except SyntaxError as cause:
         raise ToolRefusal("invalid syntax in expression") from cause
+    except RecursionError as cause:
+        raise ToolRefusal("expression is nested too deeply") from cause
     except (ZeroDivisionError, OverflowError) as cause:
         raise ToolRefusal(str(cause)) from cause
 

@@ -74,7 +74,7 @@ def _other_scorings(runs: Sequence[RunExactness]) -> Iterator[str]:
     for reason in (Reason.BLIND_SCORER, Reason.SCORED_AGAIN):
         follows = [each.follows for each in scorings if each.reason is reason]
         yield (
-            f"- {reason}: {len(follows)} conversations of all runs, and in {sum(follows)} of them the recorded "
+            f"- {reason}: {len(follows)} conversations of all runs; in {sum(follows)} of them the recorded "
             "reward follows from it, those included where the final state would have given the same."
         )
 
