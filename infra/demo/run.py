@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from agent_runtime.cli import play_progress, play_with_progress
 from agent_runtime.domains.retail.conversations import Conversations
-from dagster_project.materialize import materialize_lakehouse
+from dagster_project.cli import materialize
 from infra.demo.errors import StreamTimeoutError
 from infra.demo.report import DemoReport, collect
 from infra.local.settings import LocalSettings
@@ -65,7 +65,7 @@ class Demo:
                 load_receipts(connection, catalog, settings.receipts_dir)
                 wait_for_the_stream(connection, catalog, progress)
         with self._step("materialize"):
-            materialize_lakehouse(self._console)
+            materialize(drained=True)
         return collect(
             connect(catalog),
             source=self._conversations.source,
