@@ -1,0 +1,1 @@
+"""The stream job: Kafka to bronze, silver and dead letters, exactly once."""

@@ -1,0 +1,91 @@
+"""Keeps the stream job running: ``python -m streaming.flink.keeper`` under a supervisor.
+
+A cluster without a coordination service forgets its jobs when the job manager dies.
+The keeper sees that and has the job submitted again, from the newest checkpoint.
+Exactly once holds across that because
+
+- a job resumes from the newest completed checkpoint and no other,
+- the id of a job follows from that checkpoint, so a second submission is refused,
+- the cluster has as many slots as the job needs, so the new job starts only when the
+  tasks of the old one are gone.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from streaming.flink.rest import ClusterUnreachableError, FlinkRest
+from streaming.flink.settings import FlinkJobSettings
+from streaming.flink.spec import JobSpec
+from streaming.settings import StreamingSettings
+
+log = logging.getLogger("streaming.flink.keeper")
+
+Submit = Callable[[], None]
+
+
+class Keeper:
+    """Looks after one job.
+
+    Args:
+        rest: The cluster.
+        job_name: Name of the job.
+        submit: Submits the job unless one is alive, and comes back when that is done.
+    """
+
+    def __init__(self, rest: FlinkRest, job_name: str, submit: Submit) -> None:
+        self._rest = rest
+        self._job_name = job_name
+        self._submit = submit
+
+    def look(self) -> bool:
+        """Looks once; has the job submitted where none is alive. Returns whether one was alive.
+
+        A cluster that does not answer may start soon: the submitter waits for it, and
+        looks itself before it submits.
+        """
+        try:
+            alive = any(not job.ended for job in self._rest.jobs(self._job_name))
+        except ClusterUnreachableError:
+            alive = False
+        if not alive:
+            self._submit()
+        return alive
+
+
+def submit_in_flink_environment(spec: JobSpec, python: Path) -> None:
+    """Runs the submitter to its end. A failure is logged: the next look tries again."""
+    done = subprocess.run(
+        [python, "-m", "streaming.flink.submit"], input=spec.to_json(), text=True, check=False, env=os.environ
+    )
+    if done.returncode != 0:
+        log.error("the submitter failed with exit %d", done.returncode)
+
+
+def main() -> None:
+    """Keeps the job of the settings until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    signal.signal(signal.SIGTERM, _stop)
+    settings = FlinkJobSettings()
+    spec = settings.job_spec(StreamingSettings())
+    keeper = Keeper(
+        FlinkRest(spec.rest_url),
+        spec.job_name,
+        submit=lambda: submit_in_flink_environment(spec, settings.python),
+    )
+    while True:
+        keeper.look()
+        time.sleep(settings.poll_interval_s)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

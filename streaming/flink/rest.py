@@ -1,0 +1,147 @@
+"""The cluster's REST interface, as far as this package needs it. Standard library only."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Final
+
+from streaming.errors import TerminalError, TransientError
+
+ENDED: Final = frozenset({"FINISHED", "CANCELED", "FAILED"})
+
+
+class ClusterUnreachableError(TransientError):
+    """The cluster did not answer: it starts, is gone, or is busy."""
+
+
+class ClusterRefusedError(TerminalError):
+    """The cluster answered that it will not."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that the cluster knows; times in ms since the epoch."""
+
+    id: str
+    name: str
+    state: str
+    started_ms: int
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will never run again."""
+        return self.state in ENDED
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What the cluster has."""
+
+    task_managers: int
+    slots_total: int
+    slots_available: int
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """How a job's checkpoints go; ``latest_ms`` is None before the first one."""
+
+    completed: int
+    failed: int
+    latest_id: int | None
+    latest_ms: int | None
+
+
+class FlinkRest:
+    """A client of one cluster.
+
+    Args:
+        url: Address of the job manager's REST interface.
+        timeout_s: Seconds to wait for an answer.
+    """
+
+    def __init__(self, url: str, timeout_s: float = 5.0) -> None:
+        self.url = url.rstrip("/")
+        self._timeout_s = timeout_s
+
+    def cluster(self) -> Cluster:
+        """Task managers and slots.
+
+        Raises:
+            ClusterUnreachableError: No answer.
+        """
+        answer = self._call("GET", "/overview")
+        return Cluster(answer["taskmanagers"], answer["slots-total"], answer["slots-available"])
+
+    def jobs(self, name: str) -> list[Job]:
+        """All jobs of a name that this job manager has seen, newest first.
+
+        Raises:
+            ClusterUnreachableError: No answer.
+        """
+        jobs = (
+            Job(job["jid"], job["name"], job["state"], job["start-time"])
+            for job in self._call("GET", "/jobs/overview")["jobs"]
+            if job["name"] == name
+        )
+        return sorted(jobs, key=lambda job: job.started_ms, reverse=True)
+
+    def all_tasks_run(self, job_id: str) -> bool:
+        """Whether every subtask of a job runs, so that records move."""
+        vertices = self._call("GET", f"/jobs/{job_id}")["vertices"]
+        return bool(vertices) and all(vertex["status"] == "RUNNING" for vertex in vertices)
+
+    def checkpoints(self, job_id: str) -> Checkpoints:
+        """Counts and the newest completed checkpoint of a job."""
+        answer = self._call("GET", f"/jobs/{job_id}/checkpoints")
+        latest = answer["latest"]["completed"] or {}
+        counts = answer["counts"]
+        return Checkpoints(
+            counts["completed"], counts["failed"], latest.get("id"), latest.get("latest_ack_timestamp")
+        )
+
+    def trigger_checkpoint(self, job_id: str) -> str:
+        """Starts a checkpoint now; the answer is the id to ask about it."""
+        answer = self._call("POST", f"/jobs/{job_id}/checkpoints", {"checkpointType": "CONFIGURED"})
+        return str(answer["request-id"])
+
+    def checkpoint_done(self, job_id: str, request_id: str) -> bool:
+        """Whether a triggered checkpoint is complete.
+
+        Raises:
+            ClusterRefusedError: It failed.
+        """
+        answer = self._call("GET", f"/jobs/{job_id}/checkpoints/{request_id}")
+        failure = (answer.get("operation") or {}).get("failureCause")
+        if failure:
+            raise ClusterRefusedError(f"checkpoint of job {job_id} failed: {_first_line(failure)}")
+        return bool(answer["status"]["id"] == "COMPLETED")
+
+    def cancel(self, job_id: str) -> None:
+        """Asks a job to end; its checkpoints stay."""
+        self._call("PATCH", f"/jobs/{job_id}?mode=cancel")
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(  # noqa: S310 - the scheme comes from our settings
+            self.url + path,
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310
+                return json.loads(response.read() or b"{}")
+        except urllib.error.HTTPError as refused:
+            with refused:
+                text = refused.read().decode(errors="replace")
+            if refused.code >= 500:
+                raise ClusterUnreachableError(f"{method} {path}: {refused.code} {text[:300]}") from refused
+            raise ClusterRefusedError(f"{method} {path}: {refused.code} {text[:300]}") from refused
+        except (OSError, ValueError) as cause:
+            raise ClusterUnreachableError(f"{self.url} does not answer: {cause}") from cause
+
+
+def _first_line(failure: Any) -> str:
+    text = failure.get("stack-trace", "") if isinstance(failure, dict) else str(failure)
+    return text.splitlines()[0] if text else "no cause given"

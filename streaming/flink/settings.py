@@ -1,0 +1,51 @@
+"""Settings of the stream job. Environment wins over ``.env``, ``.env`` over defaults."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streaming.flink.spec import JobSpec
+from streaming.settings import StreamingSettings
+
+
+class FlinkJobSettings(BaseSettings):
+    """How the stream job runs and which catalog it writes, by ``TURNSTONE_FLINK_*``."""
+
+    model_config = SettingsConfigDict(env_prefix="TURNSTONE_FLINK_", env_file=".env", extra="ignore")
+
+    job_name: str = "agent-events-to-lake"
+    """Name of the job in the cluster; one job of this name runs at a time."""
+    catalog_name: str = "turnstone"
+    """Name of the Iceberg catalog; the lake must use the same."""
+    catalog_uri: str = "jdbc:sqlite:.turnstone/catalog.db"
+    """JDBC address of the catalog's database."""
+    warehouse: str = "file://.turnstone/warehouse"
+    """Where table files live."""
+    checkpoints_dir: Path = Path(".turnstone/checkpoints")
+    """Where checkpoints live; a job resumes from the latest one here."""
+    checkpoint_interval_s: float = 10.0
+    """Seconds between checkpoints, which are the commits of the tables."""
+    state_ttl_days: float = 7.0
+    """How long an event id is remembered: a duplicate that comes later is a second row."""
+    parallelism: int = 2
+    """Parallel subtasks; equal to the slots of the cluster, see :mod:`streaming.flink.keeper`."""
+    python: Path = Path(".venv-flink/bin/python")
+    """Interpreter of the environment that has PyFlink."""
+    poll_interval_s: float = 1.0
+    """Seconds between two looks of the keeper at the job."""
+
+    def job_spec(self, streaming: StreamingSettings) -> JobSpec:
+        """All that the submitter must know."""
+        return JobSpec(
+            job_name=self.job_name,
+            rest_url=streaming.flink_rest_url,
+            bootstrap_servers=streaming.bootstrap_servers,
+            topic=streaming.topic,
+            catalog_name=self.catalog_name,
+            catalog_uri=self.catalog_uri,
+            warehouse=self.warehouse,
+            checkpoints_dir=str(self.checkpoints_dir.resolve()),
+            checkpoint_interval_ms=round(1_000 * self.checkpoint_interval_s),
+            state_ttl_ms=round(86_400_000 * self.state_ttl_days),
+            parallelism=self.parallelism,
+        )

@@ -1,0 +1,34 @@
+"""What the keeper tells the submitter, across two Python environments.
+
+Standard library only: PyFlink's environment has nothing else of ours.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSpec:
+    """The parameters of the stream job; times in milliseconds."""
+
+    job_name: str
+    rest_url: str
+    bootstrap_servers: str
+    topic: str
+    catalog_name: str
+    catalog_uri: str
+    warehouse: str
+    checkpoints_dir: str
+    checkpoint_interval_ms: int
+    state_ttl_ms: int
+    parallelism: int
+
+    def to_json(self) -> str:
+        """The form that :meth:`from_json` reads."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The parameters that :meth:`to_json` wrote."""
+        return cls(**json.loads(text))
