@@ -22,6 +22,9 @@ class LakeSettings(BaseSettings):
     catalog_wait_s: float = 60.0
     """How long a commit waits for another one on the same SQLite catalog, seconds."""
 
+    history_path: Path = Path(".turnstone/sql_history")
+    """Where the SQL prompt keeps what was typed."""
+
     @property
     def catalog_url(self) -> URL:
         """Address of the catalog's database; a file's path is made absolute."""

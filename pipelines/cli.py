@@ -1,0 +1,59 @@
+"""Command line of the lake."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.settings import LakeSettings
+
+app = typer.Typer(help="The lake: tables and SQL.", no_args_is_help=True)
+
+
+@app.command()
+def sql(
+    statement: Annotated[
+        str | None, typer.Argument(help="What to run; read from standard input or a prompt where missing.")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write all rows as CSV.")] = False,
+) -> None:
+    """Runs SQL on bronze, silver, gold and ops; opens a prompt where nothing is given.
+
+    The tables are current at every statement, also while the stream runs.
+    """
+    from pipelines.catalog import ensure_tables, open_catalog
+    from pipelines.errors import QueryError
+    from pipelines.sql_prompt import prompt, run
+    from pipelines.sql_rendering import write_csv
+    from pipelines.sql_session import SqlSession
+    from pipelines.views import connect
+
+    settings, console = LakeSettings(), Console()
+    catalog = open_catalog(settings)
+    ensure_tables(catalog)
+    session = SqlSession(connect(catalog), catalog)
+    if statement is None and sys.stdin.isatty():
+        prompt(session, console, settings.history_path)
+        return
+    text = statement if statement is not None else sys.stdin.read()
+    if csv:
+        try:
+            write_csv(session.run(text))
+        except QueryError as error:
+            typer.secho(str(error), fg="red", err=True)
+            raise typer.Exit(1) from error
+    elif not run(session, console, text.strip()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ensure() -> None:
+    """Creates the catalog, the layers and the tables of the stream where they are missing."""
+    from pipelines.catalog import ensure_tables, open_catalog
+    from pipelines.views import metadata_locations
+
+    settings = LakeSettings()
+    catalog = open_catalog(settings)
+    ensure_tables(catalog)
+    typer.echo(f"{settings.catalog_url}: {', '.join(sorted(metadata_locations(catalog)))}")
