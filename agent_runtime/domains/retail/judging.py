@@ -13,6 +13,9 @@ from streaming.contract.payloads import OutcomeRecorded
 
 TASK_REWARD: Final = "task_reward"
 
+ENDINGS: Final = frozenset({"customer_done", "customer_left", "agent_transfer"})
+"""How a conversation comes to an end by itself; a bound or a failure that cuts it off earns nothing."""
+
 
 class TaskJudge:
     """Grades tasks against an untouched shop after the ground-truth actions.
@@ -32,7 +35,7 @@ class TaskJudge:
             expected=self._expected_state(task),
             outputs=task.outputs,
             agent_texts=played.agent_texts,
-            ended=played.ending.reason != "step_limit",
+            ended=played.ending.reason in ENDINGS,
         )
         return OutcomeRecorded(name=TASK_REWARD, score=result.reward)
 
