@@ -55,7 +55,7 @@ def account(
     catalog: SqlCatalog,
     *,
     now: datetime,
-    in_flight: timedelta = timedelta(0),
+    in_flight: timedelta | None = None,
 ) -> Written:
     """Replaces ``ops.accounting`` by what receipts, bronze, silver and dead letters say now.
 
@@ -63,12 +63,14 @@ def account(
         connection: A connection with the lake's views.
         catalog: The lake's catalog.
         now: The time of the accounting.
-        in_flight: Age up to which a record may be on its way to the next station. Zero
+        in_flight: Age up to which a record may be on its way to the next station. None
             takes the stream for drained: whatever has not arrived is lost.
     """
     refresh(connection, catalog)
     connection.execute("SET VARIABLE accounted_at = CAST(? AS TIMESTAMPTZ)", [now])
-    connection.execute("SET VARIABLE in_flight_since = CAST(? AS TIMESTAMPTZ)", [now - in_flight])
+    connection.execute(
+        "SET VARIABLE in_flight_since = CAST(? AS TIMESTAMPTZ)", [in_flight and now - in_flight]
+    )
     return replace_table(connection, catalog, ACCOUNTING, query("accounting"))
 
 

@@ -1,6 +1,7 @@
 -- What became of every record, by its identity: topic, partition, offset and event id.
 -- A station holds a prefix of each partition. So a record that it lacks is in flight, and
--- not lost, where the station has nothing beyond it and it is newer than in_flight_since.
+-- not lost, where the station has nothing beyond it and it is newer than in_flight_since
+-- (null where the stream is drained and nothing may be on its way).
 with sightings as (
     select 'receipt' as station, topic, kafka_partition, kafka_offset, broker_time, event_id
     from bronze.delivery_receipts
@@ -73,7 +74,7 @@ judged as (
     select
         records.*,
         coalesce(previous.offset_gap, 0) as offset_gap,
-        records.broker_time >= getvariable('in_flight_since') as is_new,
+        coalesce(records.broker_time >= getvariable('in_flight_since'), false) as is_new,
         records.kafka_offset > reached.receipts_to as beyond_receipts,
         records.kafka_offset > reached.bronze_to as beyond_bronze,
         records.kafka_offset > reached.downstream_to as beyond_downstream,
