@@ -1,3 +1,6 @@
-select kind, id, body
+select
+    kind,
+    id,
+    body
 from documents
 where conversation_id = :conversation_id

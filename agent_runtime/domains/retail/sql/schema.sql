@@ -10,8 +10,10 @@ create table if not exists documents (
     primary key (conversation_id, kind, id)
 ) strict, without rowid;
 
-create index if not exists documents_by_email on documents (email) where email is not null;
-create index if not exists documents_by_name_zip on documents (name_zip) where name_zip is not null;
+create index if not exists documents_by_email on documents (email)
+where email is not null;
+create index if not exists documents_by_name_zip on documents (name_zip)
+where name_zip is not null;
 
 create table if not exists shop (digest text not null) strict;
 
