@@ -22,10 +22,11 @@ def main() -> None:
 
 def _compose() -> None:
     from agent_runtime.cli import app as runtime
+    from dagster_project.cli import app as orchestration
     from infra.local.cli import app as stack
     from pipelines.cli import app as lake
 
-    for room in (stack, runtime, lake):
+    for room in (stack, runtime, lake, orchestration):
         app.registered_commands += room.registered_commands
 
 

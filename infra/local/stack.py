@@ -120,6 +120,11 @@ class LocalStack:
         self._wait(programs.DAGSTER_WEBSERVER, self._probes.dagster)
         return self.settings.dagster_url
 
+    def stop_dagster(self) -> None:
+        """Stops Dagster; the stream goes on."""
+        for name in programs.DAGSTER:
+            self._supervisor.stop_program(name)
+
     def kill(self, program: str) -> None:
         """Ends a program with signal 9, as a crash would; the supervisor starts it again."""
         self._supervisor.signal_program(program, "KILL")
