@@ -39,7 +39,7 @@ def sql(
     text = statement if statement is not None else sys.stdin.read()
     if csv:
         try:
-            write_csv(session.run(text))
+            write_csv(session.run(text), sys.stdout)
         except QueryError as error:
             typer.secho(str(error), fg="red", err=True)
             raise typer.Exit(1) from error

@@ -1,7 +1,6 @@
 """Shows result sets in a terminal, or as CSV where a program reads on."""
 
 import csv
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, TextIO
@@ -30,7 +29,7 @@ def show(console: Console, result: ResultSet) -> None:
     console.print(f"{count}{more} · {result.seconds:.3f} s", style="dim", highlight=False)
 
 
-def write_csv(result: ResultSet, stream: TextIO = sys.stdout) -> None:
+def write_csv(result: ResultSet, stream: TextIO) -> None:
     """Writes a result as CSV with a header."""
     writer = csv.writer(stream)
     writer.writerow(result.columns)

@@ -217,7 +217,7 @@ _RECORDS = st.lists(
 
 
 @pytest.mark.spec("F4")
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(_RECORDS)
 def test_the_query_agrees_with_plain_sets(records: list[tuple[int, int, bool, str]]) -> None:
     """Each record: partition, number of its event, whether it is junk, what goes wrong."""
