@@ -48,7 +48,8 @@ def accounting(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Follows every record from its receipt through bronze to silver or the dead letters."""
     with lake.open() as (connection, catalog):
-        account(connection, catalog, now=datetime.now(UTC), in_flight=timedelta(seconds=config.in_flight_s))
+        in_flight = timedelta(seconds=config.in_flight_s) if config.in_flight_s else None
+        account(connection, catalog, now=datetime.now(UTC), in_flight=in_flight)
         judged = verdict(connection, catalog)
         counts = msgspec.to_builtins(judged.totals)
         yield dg.MaterializeResult(
