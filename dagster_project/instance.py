@@ -8,7 +8,7 @@ import dagster as dg
 
 from dagster_project.settings import DagsterSettings
 
-_CONFIGURATION: Final = "telemetry:\n  enabled: false\n"
+_CONFIGURATION: Final = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 
 
 def dagster_home(settings: DagsterSettings) -> Path:
