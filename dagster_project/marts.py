@@ -47,3 +47,9 @@ class LayerTranslator(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002 - Dagster's signature
         """The platform's."""
         return OWNERS
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """Marts are Iceberg tables; the other models are views."""
+        tags = super().get_tags(dbt_resource_props)
+        is_table = dbt_resource_props["config"].get("materialized") == "iceberg"
+        return {**tags, "dagster/kind/iceberg": ""} if is_table else tags
