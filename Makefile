@@ -13,7 +13,7 @@ PACKAGES := agent_runtime analytics dagster_project infra pipelines streaming
 FLINK_SQL := streaming/flink/sql
 ARGS ?=
 
-.PHONY: help setup lock lint format types schemas test bench faults demo up down status sql dev play clean clean-all
+.PHONY: help setup lock lint format docs test bench faults demo up down status sql dev play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,8 +61,9 @@ format: .venv/.ready ## let the tools mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: .venv/.ready ## write the event schemas and their page from the contract
+docs: .venv/.ready ## write the generated pages: event schemas, settings
 	$(BIN)/python -m streaming.contract.schemas
+	$(BIN)/python -m infra.settings_page
 
 lock: $(UV) ## resolve the dependencies anew into locks/
 	$(UV) pip compile pyproject.toml --group platform --group dev --python-version 3.11 --generate-hashes \

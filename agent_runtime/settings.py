@@ -10,7 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class RuntimeSettings(BaseSettings):
     """What the runtime plays, by ``TURNSTONE_RUNTIME_*``."""
 
-    model_config = SettingsConfigDict(env_prefix="TURNSTONE_RUNTIME_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_RUNTIME_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
 
     recordings: Path = Path("../shared/data/tau_bench/retail")
     """Folder of the public retail data set: users.json, products.json, orders.json,

@@ -9,7 +9,9 @@ from sqlalchemy import URL, make_url
 class LakeSettings(BaseSettings):
     """Where the tables are, by ``TURNSTONE_LAKE_*``."""
 
-    model_config = SettingsConfigDict(env_prefix="TURNSTONE_LAKE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_LAKE_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
 
     catalog_name: str = "turnstone"
     """Name of the catalog; Flink and Python must agree on it."""

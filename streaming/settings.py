@@ -8,7 +8,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class StreamingSettings(BaseSettings):
     """Where events go, by ``TURNSTONE_STREAMING_*``."""
 
-    model_config = SettingsConfigDict(env_prefix="TURNSTONE_STREAMING_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_STREAMING_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
 
     bootstrap_servers: str = "127.0.0.1:9092"
     """Kafka brokers, host:port, comma-separated."""

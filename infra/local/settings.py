@@ -17,7 +17,9 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 class LocalSettings(BaseSettings):
     """The stack on this machine, by ``TURNSTONE_LOCAL_*``."""
 
-    model_config = SettingsConfigDict(env_prefix="TURNSTONE_LOCAL_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_LOCAL_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
 
     state_dir: Path = Path(".turnstone")
     """Everything that the stack keeps: log, tables, checkpoints. Relative to the repository."""

@@ -118,7 +118,7 @@ def documentation() -> str:
     lines = [
         "# Events",
         "",
-        "Generated from the contract by `make schemas`. The envelope is in the Kafka headers",
+        "Generated from the contract by `make docs`. The envelope is in the Kafka headers",
         "(CloudEvents 1.0, binary mode); the fields below are the JSON object in the value.",
     ]
     for payload in PAYLOADS.values():

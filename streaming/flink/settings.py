@@ -11,7 +11,9 @@ from streaming.settings import StreamingSettings
 class FlinkJobSettings(BaseSettings):
     """How the stream job runs and which catalog it writes, by ``TURNSTONE_FLINK_*``."""
 
-    model_config = SettingsConfigDict(env_prefix="TURNSTONE_FLINK_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_FLINK_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
 
     job_name: str = "agent-events-to-lake"
     """Name of the job in the cluster; one job of this name runs at a time."""

@@ -31,7 +31,7 @@ def fields(schema: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.spec("E1")
 @pytest.mark.parametrize("payload", KINDS, ids=lambda kind: kind.TYPE)
 def test_the_committed_schema_is_the_one_of_the_code(payload: type[Payload]) -> None:
-    assert json.loads(schema_file(payload).read_text()) == payload_schema(payload), "run `make schemas`"
+    assert json.loads(schema_file(payload).read_text()) == payload_schema(payload), "run `make docs`"
 
 
 @pytest.mark.spec("E1")
@@ -43,7 +43,7 @@ def test_every_committed_version_is_still_readable_by_the_current_one() -> None:
 
 
 def test_the_documentation_page_is_the_one_of_the_code() -> None:
-    assert PAGE.read_text() == documentation(), "run `make schemas`"
+    assert PAGE.read_text() == documentation(), "run `make docs`"
 
 
 @pytest.mark.spec("E1")
