@@ -69,7 +69,8 @@ def account(
     refresh(connection, catalog)
     connection.execute("SET VARIABLE accounted_at = CAST(? AS TIMESTAMPTZ)", [now])
     connection.execute(
-        "SET VARIABLE in_flight_since = CAST(? AS TIMESTAMPTZ)", [None if in_flight is None else now - in_flight]
+        "SET VARIABLE in_flight_since = CAST(? AS TIMESTAMPTZ)",
+        [None if in_flight is None else now - in_flight],
     )
     return replace_table(connection, catalog, ACCOUNTING, query("accounting"))
 

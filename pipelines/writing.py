@@ -1,5 +1,6 @@
 """Writes the result of a DuckDB query into an Iceberg table, in one commit."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -47,19 +48,32 @@ def replace_table(
 
 
 def replace_rows(table: Table, rows: pa.RecordBatchReader) -> Written:
-    """Replaces a table's rows in one commit, holding one batch at a time."""
+    """Replaces a table's rows in one commit, holding 200,000 rows and a batch at a time."""
     count, through = 0, None
     with table.transaction() as transaction:
         if _has_rows(table):
             transaction.delete(AlwaysTrue())
-        for batch in rows:
-            chunk = pa.Table.from_batches([batch])
+        for chunk, is_last in _chunks(rows):
             count += chunk.num_rows
             through = max(filter(None, (through, _newest(chunk))), default=None)
-            properties = {DATA_THROUGH_PROPERTY: str(through)} if through is not None else {}
-            transaction.append(chunk, snapshot_properties=properties)
+            told = is_last and through is not None  # only the whole build says how far it goes
+            transaction.append(
+                chunk, snapshot_properties={DATA_THROUGH_PROPERTY: str(through)} if told else {}
+            )
     snapshot = table.refresh().current_snapshot()
     return Written(rows=count, snapshot_id=snapshot.snapshot_id if snapshot else None)
+
+
+def _chunks(rows: pa.RecordBatchReader) -> Iterator[tuple[pa.Table, bool]]:
+    """Batches put together to chunks worth a file, and whether a chunk is the last."""
+    waiting = list[pa.RecordBatch]()
+    for batch in rows:
+        if sum(one.num_rows for one in waiting) >= _CHUNK_ROWS:
+            yield pa.Table.from_batches(waiting), False
+            waiting = []
+        waiting.append(batch)
+    if waiting:
+        yield pa.Table.from_batches(waiting), True
 
 
 def _has_rows(table: Table) -> bool:
