@@ -1,0 +1,143 @@
+"""The main job as a user runs it: the command, on a stack of its own, twice."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from duckdb import DuckDBPyConnection
+
+from infra.local.ports import free_ports
+from infra.local.settings import LocalSettings
+from pipelines.catalog import open_catalog
+from pipelines.settings import LakeSettings
+from pipelines.views import connect
+from streaming.contract.cloudevents import Record, decode
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+CONVERSATIONS = 60
+PORTS = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "FLINK_REST_PORT", "FLINK_RPC_PORT", "DAGSTER_PORT")
+
+
+class Played(NamedTuple):
+    """Two runs of the demo over the same conversations, and the lake after the second."""
+
+    first: dict[str, Any]
+    second: dict[str, Any]
+    output: str
+    lake: DuckDBPyConnection
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    state = tmp_path_factory.mktemp("demo")
+    settings = LocalSettings(state_dir=state)
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("TURNSTONE_") or "RECORDINGS" in k},
+        **{f"TURNSTONE_LOCAL_{name}": str(port) for name, port in zip(PORTS, free_ports(5), strict=True)},
+        "TURNSTONE_LOCAL_STATE_DIR": str(state),
+        "TURNSTONE_LOCAL_JARS_DIR": str(LocalSettings().jars),
+        "TURNSTONE_LOCAL_CHECKPOINT_INTERVAL_S": "3",
+        "TURNSTONE_LOCAL_START_TIMEOUT_S": "240",
+    }
+    _, first = _demo(environment, state)
+    output, second = _demo(environment, state)
+    told = settings.environment()
+    lake = LakeSettings(
+        catalog_uri=told["TURNSTONE_LAKE_CATALOG_URI"], warehouse=told["TURNSTONE_LAKE_WAREHOUSE"]
+    )
+    catalog = open_catalog(lake)
+    with connect(catalog) as connection:
+        yield Played(first, second, output, connection)
+    catalog.close()
+
+
+def _demo(environment: dict[str, str], state: Path) -> tuple[str, dict[str, Any]]:
+    command = [Path(sys.executable).with_name("turnstone"), "demo", "--limit", str(CONVERSATIONS)]
+    run = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    report: dict[str, Any] = json.loads((state / "demo" / "report.json").read_text())
+    return run.stdout, report
+
+
+def one(lake: DuckDBPyConnection, sql: str) -> Any:
+    row = lake.execute(sql).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.spec("E3", "F4")
+def test_every_acknowledged_event_is_where_it_must_be_once(played: Played) -> None:
+    stations = played.first["stations"]
+    assert stations["acked"] == stations["bronze"] == stations["silver"] > 10 * CONVERSATIONS
+    assert [stations[fault] for fault in ("lost", "doubled", "offset_gaps", "duplicates")] == [0, 0, 0, 0]
+
+
+@pytest.mark.spec("F2", "F4", "E5")
+def test_playing_the_same_again_after_a_restart_makes_duplicates_and_no_new_events(played: Played) -> None:
+    first, second = played.first["stations"], played.second["stations"]
+    assert second["acked"] == 2 * first["acked"]
+    assert second["silver"] == first["silver"]
+    assert second["duplicates"] == first["silver"]
+    assert second["lost"] == second["doubled"] == 0
+
+
+@pytest.mark.spec("F1", "E1", "E2")
+def test_bronze_has_the_events_as_produced_and_they_are_of_the_contract(played: Played) -> None:
+    rows = played.lake.execute(
+        "select record_key, record_value, map_entries(headers), event_id, tenant_id from bronze.events"
+    ).fetchall()
+    for key, value, headers, event_id, tenant in rows:
+        event = decode(Record(key, value, [(entry["key"], entry["value"]) for entry in headers]))
+        assert (event.id, event.tenant_id) == (event_id, tenant)
+
+
+@pytest.mark.spec("F2")
+def test_silver_has_every_event_once_and_conversations_are_rebuilt(played: Played) -> None:
+    assert one(played.lake, "select count(*) - count(distinct event_id) from silver.events") == 0
+    assert one(played.lake, "select count(*) from silver.conversations") == CONVERSATIONS
+    assert one(played.lake, "select count(*) from silver.conversations where outcome is null") == 0
+    turns = "select sum(turns) from silver.conversations"
+    assert one(played.lake, "select count(*) from silver.turns") == one(played.lake, turns)
+
+
+@pytest.mark.spec("F3", "F8")
+def test_gold_adds_up_to_the_conversations(played: Played) -> None:
+    assert one(played.lake, "select sum(conversations) from gold.agent_daily") == CONVERSATIONS
+    ended = "select sum(resolved + escalated + abandoned + failed) from gold.agent_daily"
+    assert one(played.lake, ended) == CONVERSATIONS
+    calls = "select count(*) from silver.events where event_type = 'tool_call_end'"
+    assert one(played.lake, "select sum(tool_calls) from gold.agent_daily") == one(played.lake, calls)
+
+
+@pytest.mark.spec("A10")
+def test_every_conversation_was_really_held(played: Played) -> None:
+    """Each one that did not crash in the record has answers of a model and, somewhere, tool calls."""
+    silent = """
+        select count(*) from silver.conversations
+        where model_calls = 0 and outcome_reason <> 'crashed'
+    """
+    assert one(played.lake, silent) == 0
+    assert (
+        one(played.lake, "select count(*) from silver.conversations where tool_calls > 0") > CONVERSATIONS / 2
+    )
+
+
+@pytest.mark.spec("F1", "F2", "F3")
+def test_every_layer_is_fresh(played: Played) -> None:
+    measured = {each["table_name"]: each for each in played.first["freshness"]}
+    assert {"bronze.events", "silver.events", "silver.conversations", "gold.agent_daily"} <= set(measured)
+    for each in measured.values():
+        assert 0 < each["p50_s"] <= each["p99_s"] <= each["target_s"], each
+
+
+def test_it_says_what_was_played_and_stops_what_it_started(played: Played) -> None:
+    assert f"the first {CONVERSATIONS} of" in played.output
+    assert "Dagster: http://127.0.0.1:" in played.output
