@@ -9,7 +9,6 @@ UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
-PACKAGES := agent_runtime analytics dagster_project infra pipelines streaming
 FLINK_SQL := streaming/flink/sql
 ARGS ?=
 
@@ -53,8 +52,9 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint dbt/models pipelines/sql --dialect duckdb
-	$(BIN)/sqlfluff lint $(FLINK_SQL) --dialect flink
+	$(BIN)/sqlfluff lint --dialect duckdb dbt/models pipelines/sql analytics/sql infra/demo/sql
+	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql
+	$(BIN)/sqlfluff lint --config $(FLINK_SQL)/sqlfluff.cfg $(FLINK_SQL)
 	$(BIN)/codespell
 
 format: .venv/.ready ## let the tools mend what they can
