@@ -19,7 +19,6 @@ from sqlalchemy import select
 
 from pipelines.catalog import NAMESPACES
 from pipelines.errors import TableChangedError, UnreadableTableError
-from pipelines.queries import query
 
 _ATTEMPTS = 5
 _TYPES: dict[type[iceberg.IcebergType], str] = {
@@ -121,7 +120,12 @@ def select_sql(table: Table) -> str:
     if not deletes:
         return f"SELECT {names} FROM read_parquet({source})"  # noqa: S608 - every part is quoted
     _require_position_deletes(table, deletes.values())
-    return query("view_with_deletes").format(names=names, source=source, deletes=_list(deletes))
+    deleted = "regexp_replace(file_path, '^file:(//)?', '') AS filename, pos AS file_row_number"
+    return (
+        f"SELECT {names} FROM read_parquet({source}, filename = true, file_row_number = true)"  # noqa: S608 - every part is quoted
+        f" ANTI JOIN (SELECT {deleted} FROM read_parquet({_list(deletes)}))"
+        " USING (filename, file_row_number)"
+    )
 
 
 def file_source(fields: Collection[iceberg.NestedField], locations: Collection[str]) -> str:

@@ -3,16 +3,40 @@
 -- not lost, where the station has nothing beyond it and it is newer than in_flight_since
 -- (null where the stream is drained and nothing may be on its way).
 with sightings as (
-    select 'receipt' as station, topic, kafka_partition, kafka_offset, broker_time, event_id
+    select
+        'receipt' as station,
+        topic,
+        kafka_partition,
+        kafka_offset,
+        broker_time,
+        event_id
     from bronze.delivery_receipts
     union all
-    select 'bronze' as station, topic, kafka_partition, kafka_offset, broker_time, event_id
+    select
+        'bronze' as station,
+        topic,
+        kafka_partition,
+        kafka_offset,
+        broker_time,
+        event_id
     from bronze.events
     union all
-    select 'silver' as station, topic, kafka_partition, kafka_offset, broker_time, event_id
+    select
+        'silver' as station,
+        topic,
+        kafka_partition,
+        kafka_offset,
+        broker_time,
+        event_id
     from silver.events
     union all
-    select 'dead_letter' as station, topic, kafka_partition, kafka_offset, broker_time, null as event_id
+    select
+        'dead_letter' as station,
+        topic,
+        kafka_partition,
+        kafka_offset,
+        broker_time,
+        null as event_id
     from silver.dead_letters
 ),
 
@@ -81,12 +105,12 @@ judged as (
         case
             when records.bronze = 0 then null
             when records.dead_letters > 0 then 'dead_letter'
-            when records.silver > 0 and records.silver_id is not distinct from records.bronze_id then 'silver'
+            when records.silver > 0 and records.silver_id = records.bronze_id then 'silver'
             when records.silver = 0 and silver_of_id.event_id is not null then 'duplicate'
             else 'missing'
         end as fate,
         records.bronze = 0
-        or (records.receipts > 0 and records.receipt_id is distinct from records.bronze_id)
+        or (records.receipts > 0 and coalesce(records.receipt_id <> records.bronze_id, true))
             as missing_in_bronze,
         greatest(records.receipts - 1, 0)
         + greatest(records.bronze - 1, 0)
@@ -95,11 +119,18 @@ judged as (
         + (records.silver > 0 and records.dead_letters > 0)::int
         + (
             records.silver > 0
-            and (topic, kafka_partition, kafka_offset) <> own_silver.first_place
+            and (records.topic, records.kafka_partition, records.kafka_offset) <> own_silver.first_place
         )::int as surplus
     from records
-    inner join reached using (topic, kafka_partition)
-    left join previous using (topic, kafka_partition, kafka_offset)
+    inner join reached
+        on
+            records.topic = reached.topic
+            and records.kafka_partition = reached.kafka_partition
+    left join previous
+        on
+            records.topic = previous.topic
+            and records.kafka_partition = previous.kafka_partition
+            and records.kafka_offset = previous.kafka_offset
     left join silver_events as silver_of_id on records.bronze_id = silver_of_id.event_id
     left join silver_events as own_silver on records.silver_id = own_silver.event_id
 ),

@@ -1,9 +1,9 @@
 -- Seconds from the hand-over of a row to the commit that first showed it.
 with measured as (
-    select epoch(files.committed_at) - epoch(data.{handed_over}) as seconds
-    from read_parquet({source}, filename = true) as data
-    inner join added_files as files on data.filename = files.path
-    where data.{handed_over} > files.seen_through
+    select epoch(added_files.committed_at) - epoch(added_rows.handed_over) as seconds
+    from added_rows
+    inner join added_files on added_rows.filename = added_files.path
+    where added_rows.handed_over > added_files.seen_through
 )
 
 select

@@ -63,7 +63,7 @@ final as (
         payload['cx.feedback.rating'] as rating,
         payload['gen_ai.evaluation.name'] as evaluation,
         payload['gen_ai.evaluation.score.value'] as score,
-        {'time_ns': event_time_ns, 'event_id': event_id} as place
+        { 'time_ns': event_time_ns, 'event_id': event_id } as place
     from parsed
 )
 

@@ -140,7 +140,7 @@ def test_the_command_reads_standard_input_and_writes_csv(cli: CliRunner) -> None
 def test_the_command_fails_with_the_message_of_the_engine_and_no_traceback(
     options: list[str], cli: CliRunner
 ) -> None:
-    result = cli.invoke(app, ["sql", "selct 1", *options])
+    result = cli.invoke(app, ["sql", "frobnicate 1", *options])
     assert result.exit_code == 1
     assert "Parser Error: syntax error" in result.output
     assert "Traceback" not in result.output
