@@ -5,8 +5,8 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from infra.local.console import console_for_people
 from infra.local.settings import LocalSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -39,4 +39,4 @@ def demo(
     """Run the main job and show its report."""
     from infra.demo.cli import run_demo
 
-    sys.exit(run_demo(limit=limit, simulated=simulated, keep=keep, console=Console()))
+    sys.exit(run_demo(limit=limit, simulated=simulated, keep=keep, console=console_for_people()))

@@ -72,7 +72,7 @@ def _rewards_chart(report: DemoReport) -> Any:
             marker={"symbol": "diamond", "size": 10, "color": "#e76f51"},
         )
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(automargin=True)
     return figure
 

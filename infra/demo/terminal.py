@@ -1,7 +1,7 @@
 """The demo's report for a terminal."""
 
-from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
+from rich import box
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -10,26 +10,21 @@ from infra.demo.report import DemoReport, Stations
 
 def print_report(report: DemoReport, console: Console) -> None:
     """Prints the report."""
-    console.print(
-        Panel(
-            Group(
-                Text(f"{report.conversations:,} conversations · {report.source}\n"),
-                _stations(report.stations),
-                _freshness(report),
-                _rewards(report),
-                _seconds(report),
-                *(Text(f"{name}: {link}") for name, link in report.links.items()),
-            ),
-            title="Turnstone demo",
-            padding=(1, 2),
-        )
-    )
+    console.rule("Turnstone demo")
+    console.print(f"{report.conversations:,} conversations: {report.source}\n")
+    console.print(_stations(report.stations))
+    console.print(_freshness(report))
+    console.print(_rewards(report))
+    steps = " · ".join(f"{name} {seconds:.0f} s" for name, seconds in report.seconds.items())
+    console.print(f"{steps} · total {sum(report.seconds.values()):.0f} s\n")
+    for name, link in report.links.items():
+        console.print(f"{name}: {link}")
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left")
+        table.add_column(column, no_wrap=True, justify="right" if place else "left")
     return table
 
 
@@ -87,8 +82,3 @@ def _rewards(report: DemoReport) -> RenderableType:
             str(each.different),
         )
     return table
-
-
-def _seconds(report: DemoReport) -> RenderableType:
-    steps = " · ".join(f"{name} {seconds:.0f} s" for name, seconds in report.seconds.items())
-    return Text(f"{steps} · total {sum(report.seconds.values()):.0f} s\n")

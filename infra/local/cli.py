@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
+from infra.local.console import console_for_people
 from infra.local.errors import LocalStackError
 from infra.local.jars import fetch_jars
 from infra.local.settings import LocalSettings
@@ -17,9 +17,7 @@ from infra.local.stack import LocalStack
 from infra.local.status import ProgramStatus
 
 app = typer.Typer()
-_console = Console()
-if not _console.is_terminal:
-    _console = Console(width=160)  # a log file has no width: do not cut addresses
+_console = console_for_people()
 
 
 @app.command()
