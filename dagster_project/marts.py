@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import dagster as dg
@@ -22,8 +23,18 @@ def manifest() -> Path:
     sources = (p for folder in ("models", "macros", "tests") for p in (DBT.project_dir / folder).rglob("*"))
     newest = max(path.stat().st_mtime for path in (*sources, *DBT.project_dir.glob("*.yml")))
     if not DBT.manifest_path.exists() or DBT.manifest_path.stat().st_mtime < newest:
-        dbt_cli().cli(["parse", "--quiet"], target_path=DBT.target_path).wait()
+        _parse()
     return DBT.manifest_path
+
+
+def _parse() -> None:
+    """Parses aside and moves the results in place: several processes may start at once."""
+    target = DBT.manifest_path.parent
+    target.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=target) as aside:
+        dbt_cli().cli(["parse", "--quiet"], target_path=Path(aside)).wait()
+        for name in ("partial_parse.msgpack", "manifest.json"):
+            (Path(aside) / name).replace(target / name)
 
 
 def dbt_cli() -> DbtCliResource:

@@ -1,5 +1,6 @@
 """Gold: the marts that dbt builds, with its tests as asset checks (spec F3)."""
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +14,9 @@ from dagster_project.marts import DBT, LayerTranslator, manifest
 @dbt_assets(manifest=manifest(), project=DBT, dagster_dbt_translator=LayerTranslator(), name="marts")
 def marts(context: dg.AssetExecutionContext, dbt: DbtCliResource, lake: Lake) -> Iterator[Any]:
     """Runs ``dbt build`` on the selected models; marts land in Iceberg, one commit each."""
+    build = dbt.cli(["build"], context=context)
     with lake.open() as (_, catalog):
-        for event in dbt.cli(["build"], context=context).stream():
+        for event in build.stream():
             if isinstance(event, dg.Output):
                 layer, name = context.asset_key_for_output(event.output_name).path
                 if layer == "gold":
@@ -23,3 +25,4 @@ def marts(context: dg.AssetExecutionContext, dbt: DbtCliResource, lake: Lake) ->
                     )
                     continue
             yield event
+    shutil.rmtree(build.target_path)  # of a failed build it stays, for the compiled SQL

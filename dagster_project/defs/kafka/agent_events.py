@@ -4,7 +4,8 @@ import dagster as dg
 
 from dagster_project.broker import end_offsets
 from dagster_project.errors import BrokerUnavailableError
-from dagster_project.lake import OWNERS
+from dagster_project.lake import OWNERS, Lake
+from pipelines.queries import query
 from streaming.settings import StreamingSettings
 
 
@@ -19,7 +20,7 @@ from streaming.settings import StreamingSettings
         )
     ]
 )
-def agent_events(context: dg.AssetExecutionContext) -> dg.ObserveResult:
+def agent_events(context: dg.AssetExecutionContext, lake: Lake) -> dg.ObserveResult:
     """Asks the broker how many records each partition of the topic has seen."""
     settings = StreamingSettings()
     key, where = ["kafka", "agent_events"], {"topic": settings.topic, "brokers": settings.bootstrap_servers}
@@ -28,12 +29,15 @@ def agent_events(context: dg.AssetExecutionContext) -> dg.ObserveResult:
     except BrokerUnavailableError as error:  # a stopped broker is an observation, not a failed run
         context.log.warning(str(error))
         return dg.ObserveResult(asset_key=key, metadata={**where, "reachable": False})
+    with lake.open() as (connection, _):
+        reached = dict(connection.execute(query("bronze_reached"), [settings.topic]).fetchall())
     return dg.ObserveResult(
         asset_key=key,
         metadata={
             **where,
             "reachable": True,
             "dagster/row_count": sum(offsets.values()),
+            "lag_of_bronze": sum(end - reached.get(number, 0) for number, end in offsets.items()),
             "end_offsets": {str(number): end for number, end in offsets.items()},
         },
     )
