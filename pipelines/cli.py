@@ -1,7 +1,7 @@
 """Command line of the lake."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -9,6 +9,10 @@ from rich.console import Console
 from pipelines.settings import LakeSettings
 
 app = typer.Typer(help="The lake: tables and SQL.", no_args_is_help=True)
+
+
+_FILE_WIDTH: Final = 200
+"""Characters a line where the output is not a terminal."""
 
 
 @app.command()
@@ -29,7 +33,8 @@ def sql(
     from pipelines.sql_session import SqlSession
     from pipelines.views import connect
 
-    settings, console = LakeSettings(), Console()
+    settings = LakeSettings()
+    console = Console() if sys.stdout.isatty() else Console(width=_FILE_WIDTH)
     catalog = open_catalog(settings)
     ensure_tables(catalog)
     session = SqlSession(connect(catalog), catalog)

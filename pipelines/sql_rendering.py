@@ -11,22 +11,28 @@ from rich.text import Text
 
 from pipelines.sql_session import ResultSet
 
-_COLUMN_WIDTH: Final = 11
-"""Characters that a column needs to be readable; fewer, and rows are shown one value a line."""
+_CELL_WIDTH: Final = 32
+"""Characters of a value that a table must be able to show."""
 _EXPANDED_ROWS: Final = 20
+"""Rows up to which a result too wide for a table is shown one value a line."""
 
 
 def show(console: Console, result: ResultSet) -> None:
     """Prints a result as a table, or one value a line where the columns do not fit."""
     if result.columns:
-        wide = len(result.columns) * _COLUMN_WIDTH > console.width
-        if wide and 0 < len(result.rows) <= _EXPANDED_ROWS:
+        if _width(result) > console.width and 0 < len(result.rows) <= _EXPANDED_ROWS:
             _show_expanded(console, result)
         else:
             _show_table(console, result)
     count = f"{len(result.rows):,} row{'' if len(result.rows) == 1 else 's'}"
     more = "" if result.complete else " shown, there are more (add a limit, or use --csv)"
     console.print(f"{count}{more} · {result.seconds:.3f} s", style="dim", highlight=False)
+
+
+def _width(result: ResultSet) -> int:
+    """Characters that a table of the result needs, long values cut."""
+    cells = zip(result.columns, *(map(_cell, row) for row in result.rows), strict=True)
+    return sum(min(max(map(len, column)), _CELL_WIDTH) + 2 for column in cells)
 
 
 def write_csv(result: ResultSet, stream: TextIO) -> None:
