@@ -1,17 +1,21 @@
 """Fixtures that every room may use."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stack import StackUnderTest, start_stack
+if TYPE_CHECKING:
+    from tests.stack import StackUnderTest
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[StackUnderTest]":
     """The real stack on free ports: broker, stream engine, catalog and the running job.
 
     One a session: a test looks at what it sent itself.
     """
+    from tests.stack import start_stack  # noqa: PLC0415 - drags the whole stack into tests that need none
+
     with start_stack(tmp_path_factory.mktemp("stack")) as running:
         yield running

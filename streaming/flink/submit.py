@@ -45,6 +45,8 @@ def configuration(spec: JobSpec) -> dict[str, str]:
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "20 s",
+        # Rows are handed on, not copied, from operator to operator of a chain.
+        "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
         "table.exec.state.ttl": f"{spec.state_ttl_ms} ms",
         # One reading of the topic for the three inserts: they share views by what these say.

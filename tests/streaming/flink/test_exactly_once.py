@@ -59,7 +59,8 @@ def _assert_exactly_once(stack: StackUnderTest, sending: _Sending) -> None:
     stack.wait_until_in_bronze(coordinates)
     of_sequence = {"sequence": sending.sequence}
     bronze = stack.query(
-        "select kafka_partition, kafka_offset from bronze.events where conversation_id like $sequence || '-%'",
+        "select kafka_partition, kafka_offset from bronze.events"
+        " where conversation_id like $sequence || '-%'",
         of_sequence,
     )
     assert Counter(bronze) == Counter((c.partition, c.offset) for c in coordinates)
