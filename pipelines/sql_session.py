@@ -50,8 +50,8 @@ class SqlSession:
         started = time.perf_counter()
         try:
             columns, rows, complete = self._attempt(statement, max_rows)
-        except duckdb.IOException:  # a file was expired between our refresh and the read
-            columns, rows, complete = self._attempt(statement, max_rows)
+        except duckdb.IOException:  # maybe a file was expired between our refresh and the read
+            columns, rows, complete = self._attempt_again(statement, max_rows)
         return ResultSet(columns=columns, rows=rows, complete=complete, seconds=time.perf_counter() - started)
 
     def is_complete(self, text: str) -> bool:
@@ -98,6 +98,14 @@ class SqlSession:
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
         return columns, rows[:max_rows], len(rows) <= max_rows
+
+    def _attempt_again(
+        self, statement: str, max_rows: int | None
+    ) -> tuple[list[str], list[tuple[Any, ...]], bool]:
+        try:
+            return self._attempt(statement, max_rows)
+        except duckdb.IOException as error:
+            raise QueryError(str(error)) from error
 
     def _docs(self, name: str) -> dict[str, str]:
         if name.count(".") != 1 or not self._catalog.table_exists(name):

@@ -62,6 +62,11 @@ def test_wrong_sql_gets_the_message_of_the_engine(session: SqlSession) -> None:
     assert session.run("select 1").rows == [(1,)]
 
 
+def test_a_file_that_is_not_there_gets_the_message_of_the_engine(session: SqlSession) -> None:
+    with pytest.raises(QueryError, match="nowhere"):
+        session.run("select * from read_parquet('/nowhere/x.parquet')")
+
+
 def test_a_table_is_described_with_what_its_columns_say(session: SqlSession) -> None:
     rows = {name: (kind, says) for name, kind, says in session.describe("silver.events").rows}
     assert rows["event_id"] == ("VARCHAR", "UUIDv7; unique in this table")
