@@ -2,27 +2,35 @@
 
 The lake loads its segments into a table, and the accounting holds the table against
 bronze: an event that has a receipt and is not in bronze is lost (spec E3, F4).
+
+A receipt goes into a memory-mapped journal first and into a Parquet segment seconds later.
+Kill the process at any point: what it had noted is in the journal, and the next producer
+of the folder, or :func:`recover_receipts`, makes a segment of it. Unknown stays only what
+the broker acknowledged and the process had not read yet.
 """
 
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-SCHEMA: Final = pa.schema(
-    [
-        ("event_id", pa.string()),
-        ("topic", pa.string()),
-        ("kafka_partition", pa.int32()),
-        ("kafka_offset", pa.int64()),
-        ("broker_time", pa.timestamp("us", "UTC")),
-        ("acked_at", pa.timestamp("us", "UTC")),
-        ("producer_id", pa.string()),
-    ]
-)
+from streaming.journal import SCHEMA, SUFFIX, ReceiptJournal
+
+__all__ = ["SCHEMA", "ReceiptLedger", "new_producer_id", "recover_receipts"]
+
+_MOST_SEALED: Final = 8
+"""Full journals that may wait for their segment before :meth:`ReceiptLedger.record` writes one itself."""
+
+_PARQUET: Final[dict[str, Any]] = {
+    "compression": "zstd",
+    "use_dictionary": ["topic", "producer_id"],
+    "column_encoding": dict.fromkeys(
+        ("kafka_partition", "kafka_offset", "broker_time", "acked_at"), "DELTA_BINARY_PACKED"
+    ),
+}
 
 
 class ReceiptLedger:
@@ -31,8 +39,8 @@ class ReceiptLedger:
     Args:
         folder: Where the producers' folders are.
         producer_id: The producer; its segments are ``<folder>/<producer_id>/<n>.parquet``.
-        segment_rows: Receipts after which a segment is written.
-        segment_seconds: Age after which a segment is written, whatever its size.
+        segment_rows: Receipts after which a segment is due.
+        segment_seconds: Age after which a segment is due, whatever its size.
     """
 
     def __init__(
@@ -43,41 +51,105 @@ class ReceiptLedger:
         self._producer_id = producer_id
         self._segment_rows = segment_rows
         self._segment_seconds = segment_seconds
-        self._rows: list[tuple[str, str, int, int, int, int]] = []
-        self._next_segment = len(list(self._folder.glob("*.parquet")))
+        self._open: ReceiptJournal | None = None
+        self._sealed: list[ReceiptJournal] = []
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._opened = time.monotonic()
+        recover_receipts(folder, producer_id)
+        self.next_segment = _next_segment(self._folder)
+
+    @property
+    def unwritten(self) -> int:
+        """Receipts in journals, not in a segment yet."""
+        with self._lock:
+            return sum(j.rows for j in [*self._sealed, *([self._open] if self._open else [])])
 
     def record(self, event_id: str, topic: str, partition: int, offset: int, broker_time_ms: int) -> None:
-        """Notes that the broker has the event."""
-        self._rows.append((event_id, topic, partition, offset, broker_time_ms, time.time_ns()))
-        if len(self._rows) >= self._segment_rows or time.monotonic() - self._opened >= self._segment_seconds:
+        """Notes that the broker has the event.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        with self._lock:
+            journal = self._open
+            if journal is None or journal.rows == journal.capacity or journal.topic != topic:
+                journal = self._next_journal(topic)
+            journal.append(event_id.encode(), partition, offset, broker_time_ms, time.time_ns())
+        if len(self._sealed) > _MOST_SEALED:
+            self._write_sealed()
+
+    def write_due(self) -> None:
+        """Puts on disk what is due by number or age."""
+        if time.monotonic() - self._opened >= self._segment_seconds:
             self.write_segment()
+        elif self._sealed:
+            self._write_sealed()
 
     def write_segment(self) -> None:
         """Puts what was noted since the last segment on disk."""
-        self._opened = time.monotonic()
-        if not self._rows:
-            return
-        path = self._folder / f"{self._next_segment:06d}.parquet"
-        partial = path.with_suffix(".tmp")
-        pq.write_table(pa.table(self._columns(), schema=SCHEMA), partial, compression="zstd")
-        partial.rename(path)
-        self._next_segment += 1
-        self._rows.clear()
+        with self._lock:
+            self._seal()
+            self._opened = time.monotonic()
+        self._write_sealed()
 
-    def _columns(self) -> list["pa.Array[Any]"]:
-        ids, topics, partitions, offsets, broker_ms, acked_ns = zip(*self._rows, strict=True)
-        return [
-            pa.array(ids, pa.string()),
-            pa.array(topics, pa.string()),
-            pa.array(partitions, pa.int32()),
-            pa.array(offsets, pa.int64()),
-            pa.array([1_000 * ms for ms in broker_ms], pa.int64()).cast(SCHEMA.field("broker_time").type),
-            pa.array([ns // 1_000 for ns in acked_ns], pa.int64()).cast(SCHEMA.field("acked_at").type),
-            pa.array([self._producer_id] * len(ids), pa.string()),
-        ]
+    def _seal(self) -> None:
+        if self._open is not None:
+            self._sealed.append(self._open)
+            self._open = None
+
+    def _next_journal(self, topic: str) -> ReceiptJournal:
+        self._seal()
+        path = self._folder / f"{self.next_segment:06d}{SUFFIX}"
+        self._open = ReceiptJournal.create(path, topic, self._segment_rows)
+        self.next_segment += 1
+        return self._open
+
+    def _write_sealed(self) -> None:
+        with self._writing:
+            while self._sealed:
+                _write(self._sealed[0], self._producer_id)
+                with self._lock:
+                    self._sealed.pop(0)
+
+
+def recover_receipts(folder: Path, producer_id: str = "*") -> int:
+    """Makes segments of the journals that dead producers left behind.
+
+    Args:
+        folder: Where the producers' folders are.
+        producer_id: Of this producer alone.
+
+    Returns:
+        Receipts recovered.
+
+    Raises:
+        JournalError: A file is not a journal.
+    """
+    recovered = 0
+    for path in sorted(folder.glob(f"{producer_id}/*{SUFFIX}")):
+        journal = ReceiptJournal.adopt(path)
+        if journal is not None:
+            recovered += journal.rows
+            _write(journal, path.parent.name)
+    return recovered
 
 
 def new_producer_id(started: datetime | None = None, *, pid: int) -> str:
     """An id that no other producer process has: its start and its process id."""
     return f"{(started or datetime.now(UTC)):%Y%m%dT%H%M%S%f}-{pid}"
+
+
+def _write(journal: ReceiptJournal, producer_id: str) -> None:
+    """Makes a segment of a journal; done again after a crash, it makes the same segment."""
+    if journal.rows:
+        segment = journal.path.with_suffix(".parquet")
+        partial = journal.path.with_suffix(".tmp")
+        pq.write_table(journal.table(producer_id), partial, **_PARQUET)
+        partial.rename(segment)
+    journal.remove()
+
+
+def _next_segment(folder: Path) -> int:
+    taken = (int(path.stem) for path in folder.iterdir() if path.stem.isdigit())
+    return 1 + max(taken, default=-1)

@@ -7,6 +7,7 @@ Source: CloudEvents core 1.0.2, Kafka protocol binding 1.0.2, distributed tracin
 
 import calendar
 import time
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -95,8 +96,13 @@ def decode(record: Record) -> AgentEvent:
 
 def rfc3339(time_ns: int) -> str:
     """A time in ns since the epoch as RFC 3339 in UTC with nine decimals."""
-    seconds, nanos = divmod(time_ns, _NANOS)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanos:09d}Z"
+    return f"{_second(time_ns // _NANOS)}.{time_ns % _NANOS:09d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    # Events come in the order of time, and thousands of them share a second.
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def time_ns_of(text: str) -> int:
