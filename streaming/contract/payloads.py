@@ -217,6 +217,17 @@ class OutcomeRecorded(Payload, frozen=True, kw_only=True, omit_defaults=True):
     explanation: str | None = field(name=n.EVALUATION_EXPLANATION, default=None)
 
 
+class EventsDropped(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """A producer had no room for some of a tenant's events: how many of each type it dropped and sampled."""
+
+    TYPE: ClassVar[str] = "events_dropped"
+    SAFETY: ClassVar[bool] = True
+    dropped: dict[str, NonNegative] = field(name=n.DROPPED)
+    sampled: dict[str, NonNegative] = field(name=n.SAMPLED)
+    sample_rate: Share = field(name=n.SAMPLE_RATE)
+    duration: NonNegative = field(name=n.DURATION)
+
+
 PAYLOADS: dict[str, type[Payload]] = {
     payload.TYPE: payload
     for payload in (
@@ -239,6 +250,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         FeedbackReceived,
         ConversationEnded,
         OutcomeRecorded,
+        EventsDropped,
     )
 }
 """Every event type of the contract, by its name on the wire."""

@@ -59,6 +59,9 @@ def _json_fields(kind: type[Payload]) -> dict[str, st.SearchStrategy[Any]]:
         "turns": st.integers(0, 10**6),
         "steps": st.integers(0, 10**6),
         "results": st.just([]),
+        "dropped": st.dictionaries(st.sampled_from(sorted(PAYLOADS)), st.integers(0, 10**9)),
+        "sampled": st.dictionaries(st.sampled_from(sorted(PAYLOADS)), st.integers(0, 10**9)),
+        "sample_rate": st.floats(0, 1),
     }
     return {name: special[name] for name in kind.__struct_fields__ if name in special}
 
