@@ -41,6 +41,7 @@ def socket_path(state_dir: Path) -> Path:
 def write_configuration(settings: LocalSettings) -> None:
     """Renders all templates for a stack, and makes the folders that they name."""
     flink = settings.config_dir / "flink"
+    shutil.rmtree(settings.state_dir / "tmp", ignore_errors=True)  # what a killed process left
     for folder in (flink, settings.logs_dir / "flink", settings.state_dir / "tmp", settings.dagster_home):
         folder.mkdir(parents=True, exist_ok=True)
     for name in ("pids", "checkpoints", "receipts", "warehouse"):

@@ -79,8 +79,9 @@ class Probes:
             alive = [job for job in self._rest.jobs(self._job.job_name) if not job.ended]
             if not alive:
                 return Health(False, "no job yet")
-            if alive[0].state != "RUNNING" or not self._rest.all_tasks_run(alive[0].id):
-                return Health(False, f"job is {alive[0].state.lower()}, its tasks do not all run yet")
+            if not alive[0].flows:
+                running = f"{alive[0].tasks_running} of {alive[0].tasks} tasks run"
+                return Health(False, f"job is {alive[0].state.lower()}, {running}")
             checkpoints = self._rest.checkpoints(alive[0].id)
         except StreamingError as silent:
             return Health(False, str(silent))
@@ -93,6 +94,8 @@ class Probes:
 
     def catalog(self) -> Health:
         """The catalog can be read and has the stream's tables."""
+        if self._lake.catalog_path is not None and not self._lake.catalog_path.exists():
+            return Health(False, "not there yet: run `make up`")
         try:
             catalog = open_catalog(self._lake)
             for table in STREAM_TABLES:

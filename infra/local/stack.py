@@ -19,11 +19,11 @@ from infra.local.status import ProgramStatus, describe
 from infra.local.supervisor import Supervisor
 from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.settings import LakeSettings
-from streaming.flink.lifecycle import stop_job
+from streaming.flink.lifecycle import JobStillRunsError, stop_job
 from streaming.flink.rest import FlinkRest
 from streaming.flink.settings import FlinkJobSettings
 from streaming.settings import StreamingSettings
-from streaming.topics import ensure_topic
+from streaming.topics import BrokerUnreachableError, ensure_topic
 
 OnProgress = Callable[[str, str], None]
 """Called with the name of a part and what it does now: starting, ready, stopping, stopped."""
@@ -94,8 +94,12 @@ class LocalStack:
             return
         self._tell(programs.JOB, "stopping")
         self._supervisor.stop_program(programs.JOB)
-        stop_job(FlinkRest(self.settings.flink_url), self.job.job_name)
-        self._tell(programs.JOB, "stopped")
+        try:
+            stop_job(FlinkRest(self.settings.flink_url), self.job.job_name)
+            self._tell(programs.JOB, "stopped")
+        except JobStillRunsError:
+            # Ending it the hard way loses nothing: the next one resumes from its last checkpoint.
+            self._tell(programs.JOB, "did not end by itself")
         self._tell("programs", "stopping")
         self._supervisor.stop()
         self._tell("programs", "stopped")
@@ -151,9 +155,11 @@ class LocalStack:
 
     def _broker_with_topic(self) -> Health:
         health = self._probes.broker()
-        if not health.healthy and "missing" in health.detail:
-            ensure_topic(self.streaming)
-            return self._probes.broker()
+        try:
+            if not health.healthy and ensure_topic(self.streaming):
+                return self._probes.broker()
+        except BrokerUnreachableError as silent:
+            return Health(False, str(silent))
         return health
 
     def _wait(self, name: str, probe: Callable[[], Health]) -> None:

@@ -27,7 +27,9 @@ from streaming.settings import StreamingSettings
 
 log = logging.getLogger("streaming.flink.keeper")
 
-Submit = Callable[[], None]
+Submit = Callable[[], bool]
+LONGEST_PAUSE_S: Final = 30.0
+"""Between two tries of a submission that fails."""
 
 QUICK_START: Final = {
     # The job has no Python in it: without this, PyFlink loads Beam for two seconds.
@@ -44,16 +46,19 @@ class Keeper:
     Args:
         rest: The cluster.
         job_name: Name of the job.
-        submit: Submits the job unless one is alive, and comes back when that is done.
+        submit: Submits the job unless one is alive; tells whether that went well.
+        poll_interval_s: Pause between two looks; doubles with every failed submission.
     """
 
-    def __init__(self, rest: FlinkRest, job_name: str, submit: Submit) -> None:
+    def __init__(self, rest: FlinkRest, job_name: str, submit: Submit, poll_interval_s: float) -> None:
         self._rest = rest
         self._job_name = job_name
         self._submit = submit
+        self._poll_interval_s = poll_interval_s
+        self._failed = 0
 
-    def look(self) -> bool:
-        """Looks once; has the job submitted where none is alive. Returns whether one was alive.
+    def look(self) -> float:
+        """Looks once; has the job submitted where none is alive. Returns the pause until the next look.
 
         A cluster that does not answer may start soon: the submitter waits for it, and
         looks itself before it submits.
@@ -62,13 +67,12 @@ class Keeper:
             alive = any(not job.ended for job in self._rest.jobs(self._job_name))
         except ClusterUnreachableError:
             alive = False
-        if not alive:
-            self._submit()
-        return alive
+        self._failed = 0 if alive or self._submit() else self._failed + 1
+        return float(min(self._poll_interval_s * 2**self._failed, LONGEST_PAUSE_S))
 
 
-def submit_in_flink_environment(spec: JobSpec, python: Path) -> None:
-    """Runs the submitter to its end. A failure is logged: the next look tries again."""
+def submit_in_flink_environment(spec: JobSpec, python: Path) -> bool:
+    """Runs the submitter to its end; tells whether it ended well. What it says is in our log."""
     done = subprocess.run(
         [python, "-m", "streaming.flink.submit"],
         input=spec.to_json(),
@@ -77,7 +81,8 @@ def submit_in_flink_environment(spec: JobSpec, python: Path) -> None:
         env={**os.environ, **QUICK_START},
     )
     if done.returncode != 0:
-        log.error("the submitter failed with exit %d", done.returncode)
+        log.error("the submitter failed with exit %d: see above", done.returncode)
+    return done.returncode == 0
 
 
 def main() -> None:
@@ -90,10 +95,10 @@ def main() -> None:
         FlinkRest(spec.rest_url),
         spec.job_name,
         submit=lambda: submit_in_flink_environment(spec, settings.python),
+        poll_interval_s=settings.poll_interval_s,
     )
     while True:
-        keeper.look()
-        time.sleep(settings.poll_interval_s)
+        time.sleep(keeper.look())
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

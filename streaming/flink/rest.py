@@ -27,11 +27,18 @@ class Job:
     name: str
     state: str
     started_ms: int
+    tasks: int
+    tasks_running: int
 
     @property
     def ended(self) -> bool:
         """Whether it will never run again."""
         return self.state in ENDED
+
+    @property
+    def flows(self) -> bool:
+        """Whether every subtask runs, so that records move."""
+        return self.state == "RUNNING" and 0 < self.tasks == self.tasks_running
 
 
 @dataclass(frozen=True)
@@ -81,16 +88,22 @@ class FlinkRest:
             ClusterUnreachableError: No answer.
         """
         jobs = (
-            Job(job["jid"], job["name"], job["state"], job["start-time"])
+            Job(
+                id=job["jid"],
+                name=job["name"],
+                state=job["state"],
+                started_ms=job["start-time"],
+                tasks=job["tasks"]["total"],
+                tasks_running=job["tasks"]["running"],
+            )
             for job in self._call("GET", "/jobs/overview")["jobs"]
             if job["name"] == name
         )
         return sorted(jobs, key=lambda job: job.started_ms, reverse=True)
 
-    def all_tasks_run(self, job_id: str) -> bool:
-        """Whether every subtask of a job runs, so that records move."""
-        vertices = self._call("GET", f"/jobs/{job_id}")["vertices"]
-        return bool(vertices) and all(vertex["status"] == "RUNNING" for vertex in vertices)
+    def failures(self, job_id: str) -> int:
+        """How often a job failed and was restarted, as far as the cluster remembers."""
+        return len(self._call("GET", f"/jobs/{job_id}/exceptions")["exceptionHistory"]["entries"])
 
     def checkpoints(self, job_id: str) -> Checkpoints:
         """Counts and the newest completed checkpoint of a job."""

@@ -42,6 +42,7 @@ def configuration(spec: JobSpec) -> dict[str, str]:
         "execution.checkpointing.tolerable-failed-checkpoints": "10",
         "execution.state-recovery.claim-mode": "CLAIM",
         "state.backend.type": "rocksdb",
+        "state.backend.rocksdb.use-bloom-filter": "true",
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "20 s",

@@ -28,9 +28,7 @@ def test_the_rate_of_the_stream_is_kept(weights: dict[str, float]) -> None:
 
 
 @pytest.mark.spec("E3")
-@pytest.mark.parametrize(
-    ("rate", "capacity"), [(0.01, 10_000), (0.05, 40), (1.0, 50), (0.2, 1)], ids=str
-)
+@pytest.mark.parametrize(("rate", "capacity"), [(0.01, 10_000), (0.05, 40), (1.0, 50), (0.2, 1)], ids=str)
 def test_counts_by_type_are_estimated_without_bias(rate: float, capacity: int) -> None:
     kinds = stream(3, 3_000)
     truth = Counter(kinds)

@@ -19,8 +19,5 @@ select
     cast(headers['ce_agentversion'] as string) as agent_version,
     cast(headers['ce_experiments'] as string) as experiments,
     cast(headers['ce_traceparent'] as string) as traceparent,
-    cast(record_value as string) as payload,
-    try_cast(
-        replace(substring(cast(headers['ce_time'] as string), 1, 26), 'T', ' ') as timestamp(6)
-    ) as event_time
+    cast(record_value as string) as payload
 from agent_events

@@ -12,7 +12,11 @@ numbered as (
 ),
 
 first_seen as (
-    select * from numbered where occurrence = 1
+    select
+        *,
+        try_cast(replace(substring(ce_time, 1, 26), 'T', ' ') as timestamp(6)) as event_time
+    from numbered
+    where occurrence = 1
 )
 
 select

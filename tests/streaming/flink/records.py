@@ -95,6 +95,8 @@ _WRONG_VALUES: list[tuple[str, bytes | None, str]] = [
     ("ce_dataschema", b"urn:turnstone:event:error:1", "header ce_dataschema is of another type than ce_type"),
     ("ce_time", b"yesterday", "header ce_time is not a UTC time with nine decimals"),
     ("ce_time", b"2025-02-30T12:00:00.000000000Z", "header ce_time is not a UTC time with nine decimals"),
+    ("ce_time", b"2025-02-29T12:00:00.000000000Z", "header ce_time is not a UTC time with nine decimals"),
+    ("ce_time", b"2025-04-31T12:00:00.000000000Z", "header ce_time is not a UTC time with nine decimals"),
     ("ce_time", b"2025-02-03T24:00:00.000000000Z", "header ce_time is not a UTC time with nine decimals"),
     (
         "ce_time",

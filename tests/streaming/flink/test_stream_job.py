@@ -95,19 +95,24 @@ def test_a_broken_record_becomes_a_dead_letter_that_says_why(stack: StackUnderTe
 
 
 @pytest.mark.spec("E1", "F2")
-def test_unknown_types_and_newer_versions_are_kept(stack: StackUnderTest) -> None:
+def test_unknown_types_newer_versions_and_leap_days_are_kept(stack: StackUnderTest) -> None:
     newer = record(event("future", 1))
     newer = with_header(newer, "ce_dataschema", f"{SCHEMA_PREFIX}msg_received:7".encode())
     unknown = with_header(record(event("future", 3)), "ce_type", b"voice_heard")
     unknown = with_header(unknown, "ce_dataschema", f"{SCHEMA_PREFIX}voice_heard:1".encode())
+    leap_day = with_header(record(event("future", 5)), "ce_time", b"2096-02-29T23:59:59.999999999Z")
 
-    stack.wait_until_in_bronze(stack.send([newer, unknown]))
+    stack.wait_until_in_bronze(stack.send([newer, unknown, leap_day]))
 
     rows = stack.query(
-        "select event_type, schema_version from silver.events"
+        "select event_type, schema_version, event_time_ns from silver.events"
         " where conversation_id like 'future-%' order by all"
     )
-    assert rows == [("msg_received", 7), ("voice_heard", 1)]
+    assert rows == [
+        ("msg_received", 1, 3_981_398_399_999_999_999),
+        ("msg_received", 7, event("future", 1).time_ns),
+        ("voice_heard", 1, event("future", 3).time_ns),
+    ]
 
 
 @pytest.mark.spec("F2")
