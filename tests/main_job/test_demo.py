@@ -1,70 +1,14 @@
 """The main job as a user runs it: the command, on a stack of its own, twice."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from duckdb import DuckDBPyConnection
 
-from infra.local.ports import free_ports
-from infra.local.settings import LocalSettings
-from pipelines.catalog import open_catalog
-from pipelines.settings import LakeSettings
-from pipelines.views import connect
 from streaming.contract.cloudevents import Record, decode
+from tests.main_job.played import CONVERSATIONS, Played
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
-
-CONVERSATIONS = 60
-PORTS = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "FLINK_REST_PORT", "FLINK_RPC_PORT", "DAGSTER_PORT")
-
-
-class Played(NamedTuple):
-    """Two runs of the demo over the same conversations, and the lake after the second."""
-
-    first: dict[str, Any]
-    second: dict[str, Any]
-    output: str
-    lake: DuckDBPyConnection
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    state = tmp_path_factory.mktemp("demo")
-    settings = LocalSettings(state_dir=state)
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("TURNSTONE_") or "RECORDINGS" in k},
-        **{f"TURNSTONE_LOCAL_{name}": str(port) for name, port in zip(PORTS, free_ports(5), strict=True)},
-        "TURNSTONE_LOCAL_STATE_DIR": str(state),
-        "TURNSTONE_LOCAL_JARS_DIR": str(LocalSettings().jars),
-        "TURNSTONE_LOCAL_CHECKPOINT_INTERVAL_S": "3",
-        "TURNSTONE_LOCAL_START_TIMEOUT_S": "240",
-    }
-    _, first = _demo(environment, state)
-    output, second = _demo(environment, state)
-    told = settings.environment()
-    lake = LakeSettings(
-        catalog_uri=told["TURNSTONE_LAKE_CATALOG_URI"], warehouse=told["TURNSTONE_LAKE_WAREHOUSE"]
-    )
-    catalog = open_catalog(lake)
-    with connect(catalog) as connection:
-        yield Played(first, second, output, connection)
-    catalog.close()
-
-
-def _demo(environment: dict[str, str], state: Path) -> tuple[str, dict[str, Any]]:
-    command = [Path(sys.executable).with_name("turnstone"), "demo", "--limit", str(CONVERSATIONS)]
-    run = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    report: dict[str, Any] = json.loads((state / "demo" / "report.json").read_text())
-    return run.stdout, report
 
 
 def one(lake: DuckDBPyConnection, sql: str) -> Any:
