@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from infra.local.errors import PortTakenError
@@ -43,13 +44,10 @@ def owner_of(port: int, proc: Path = Path("/proc")) -> str | None:
     if not inodes:
         return None
     for process in proc.glob("[0-9]*"):
-        try:
-            links = {str(fd.readlink()) for fd in (process / "fd").iterdir()}
-            if links & inodes:
+        with suppress(OSError):  # gone by now, or not ours to look at
+            if any(_link(fd) in inodes for fd in (process / "fd").iterdir()):
                 name = (process / "cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
                 return f"{Path(name).name} (pid {process.name})"
-        except OSError:  # gone by now, or not ours to look at
-            continue
     return None
 
 
@@ -63,6 +61,13 @@ def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     finally:
         for one in sockets:
             one.close()
+
+
+def _link(fd: Path) -> str | None:
+    try:
+        return str(fd.readlink())
+    except OSError:
+        return None
 
 
 def _listening_inodes(port: int, proc: Path) -> set[str]:

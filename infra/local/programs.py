@@ -31,12 +31,12 @@ class Program(NamedTuple):
 def programs(settings: LocalSettings) -> list[Program]:
     """All programs of a stack."""
     return [
-        Program(KAFKA, _line(kafka_command(settings)), stop_seconds=30),
-        Program(JOB_MANAGER, _line(_flink(settings, "jobmanager.sh"))),
-        Program(TASK_MANAGER, _line(_flink(settings, "taskmanager.sh"))),
-        Program(JOB, _line([settings.python, "-m", "streaming.flink.keeper"])),
-        Program(DAGSTER_WEBSERVER, _line(_dagster_webserver(settings))),
-        Program(DAGSTER_DAEMON, _line(_dagster_daemon(settings))),
+        Program(KAFKA, on_leash(kafka_command(settings)), stop_seconds=30),
+        Program(JOB_MANAGER, on_leash(_flink(settings, "jobmanager.sh"))),
+        Program(TASK_MANAGER, on_leash(_flink(settings, "taskmanager.sh"))),
+        Program(JOB, on_leash([settings.python, "-m", "streaming.flink.keeper"])),
+        Program(DAGSTER_WEBSERVER, on_leash(_dagster_webserver(settings))),
+        Program(DAGSTER_DAEMON, on_leash(_dagster_daemon(settings))),
     ]
 
 
@@ -93,7 +93,7 @@ def _dagster_daemon(settings: LocalSettings) -> list[str]:
     return [settings.python, *("-m", "dagster._daemon", "run", "-m", "dagster_project.definitions")]
 
 
-def _line(command: list[str]) -> str:
-    # The kernel ends a program whose supervisor is gone, however that went.
+def on_leash(command: list[str]) -> str:
+    """The line by which the supervisor runs a command: the kernel ends it when the supervisor is gone."""
     leash = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
     return shlex.join([*leash, *command]).replace("%", "%%")

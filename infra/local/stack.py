@@ -129,9 +129,13 @@ class LocalStack:
         for name in programs.DAGSTER:
             self._supervisor.stop_program(name)
 
-    def kill(self, program: str) -> None:
-        """Ends a program with signal 9, as a crash would; the supervisor starts it again."""
-        self._supervisor.signal_program(program, "KILL")
+    def stop(self, program: str) -> None:
+        """Stops a program until the next :meth:`up`."""
+        self._supervisor.stop_program(program)
+
+    def signal(self, program: str, name: str) -> None:
+        """Sends a signal to a program: after ``KILL``, a crash, the supervisor starts it again."""
+        self._supervisor.signal_program(program, name)
 
     def _start_supervisor(self) -> None:
         ports = ("kafka_port", "kafka_controller_port", "flink_rest_port", "flink_rpc_port")

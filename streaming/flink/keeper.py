@@ -15,7 +15,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -71,14 +71,16 @@ class Keeper:
         return float(min(self._poll_interval_s * 2**self._failed, LONGEST_PAUSE_S))
 
 
-def submit_in_flink_environment(spec: JobSpec, python: Path) -> bool:
+def submit_in_flink_environment(
+    spec: JobSpec, python: Path, environment: Mapping[str, str] = os.environ
+) -> bool:
     """Runs the submitter to its end; tells whether it ended well. What it says is in our log."""
     done = subprocess.run(
         [python, "-m", "streaming.flink.submit"],
         input=spec.to_json(),
         text=True,
         check=False,
-        env={**os.environ, **QUICK_START},
+        env={**environment, **QUICK_START},
     )
     if done.returncode != 0:
         log.error("the submitter failed with exit %d: see above", done.returncode)

@@ -1,14 +1,20 @@
 """What dies in mid-stream, and that no record is lost or doubled by it (spec E5)."""
 
+import os
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import partial
 
 import pytest
 
 from infra.local import programs
+from streaming.flink.keeper import submit_in_flink_environment
+from streaming.flink.lifecycle import stop_job
 from streaming.flink.rest import FlinkRest
 from tests.stack import Coordinates, StackUnderTest
 from tests.streaming.flink.records import event, records
@@ -72,7 +78,7 @@ def _assert_exactly_once(stack: StackUnderTest, sending: _Sending) -> None:
 
 def _kill(stack: StackUnderTest, program: str) -> None:
     before = {row.program: row.pid for row in stack.local.status()}[program]
-    stack.local.kill(program)
+    stack.local.signal(program, "KILL")
 
     def replaced() -> bool:
         row = {row.program: row for row in stack.local.status()}[program]
@@ -125,3 +131,40 @@ def test_a_killed_keeper_leaves_the_job_running_and_submits_no_second_one(stack:
     time.sleep(3 * stack.local.job.poll_interval_s)
 
     assert [job.id for job in rest.jobs(name) if not job.ended] == before
+
+
+@pytest.mark.spec("E5")
+def test_commits_wait_for_a_busy_catalog_and_none_fails(stack: StackUnderTest) -> None:
+    stack.wait_until_healthy()
+    rest = FlinkRest(stack.settings.flink_url)
+    (job,) = (job.id for job in rest.jobs(stack.local.job.job_name) if not job.ended)
+    failures = rest.failures(job)
+    path = stack.local.lake.catalog_path
+    assert path is not None
+
+    with _mid_stream(stack, "busy-catalog") as sending:
+        for _ in range(3):
+            with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as catalog:
+                catalog.execute("begin immediate")
+                time.sleep(3 * stack.settings.checkpoint_interval_s)
+                catalog.execute("rollback")
+
+    _assert_exactly_once(stack, sending)
+    assert rest.failures(job) == failures
+
+
+@pytest.mark.spec("E5")
+def test_two_submitters_at_once_start_one_job(stack: StackUnderTest) -> None:
+    rest, name = FlinkRest(stack.settings.flink_url), stack.local.job.job_name
+    spec = stack.local.job.job_spec(stack.local.streaming)
+    stack.local.stop(programs.JOB)
+    stop_job(rest, name)
+
+    with ThreadPoolExecutor(2) as pool:
+        submit = partial(
+            submit_in_flink_environment, spec, stack.local.job.python, {**os.environ, **stack.environment}
+        )
+        list(pool.map(lambda _: submit(), range(2)))
+
+    assert len([job for job in rest.jobs(name) if not job.ended]) == 1
+    stack.local.up()
