@@ -21,6 +21,14 @@ class DeliveryError(TerminalError):
     """The broker refused an event for good."""
 
 
+class TopicUnknownError(TransientError):
+    """The broker did not say which partitions the topic has."""
+
+
+class ProducerClosedError(TerminalError):
+    """An event came after the producer was closed."""
+
+
 class DrainTimeoutError(TransientError):
     """Events were still unacknowledged when the time to drain ran out."""
 

@@ -1,7 +1,9 @@
 """Settings of the event backbone. Environment wins over ``.env``, ``.env`` over defaults."""
 
 from pathlib import Path
+from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,5 +24,22 @@ class StreamingSettings(BaseSettings):
     """Copies of each partition when the topic is created."""
     receipts_dir: Path = Path(".turnstone/receipts")
     """Where the producer writes its ledger of delivery receipts."""
+    linger_ms: int = Field(default=5, ge=0)
+    """Milliseconds that an event waits for others to share a request."""
+    buffer_events: int = Field(default=100_000, ge=1)
+    """Events that may wait for the broker; beyond that the overflow policy decides."""
+    buffer_mb: int = Field(default=512, ge=1)
+    """Memory that these events may take, in MiB."""
+    overflow: Literal["wait", "sample"] = "wait"
+    """What happens when the buffer is full. ``wait``: the caller waits, nothing is lost. ``sample``: safety
+    events make the caller wait, of the others a sample is kept and the rest counted."""
+    sample_rate: float = Field(default=0.01, gt=0, le=1)
+    """Share of the overflow that ``sample`` keeps."""
+    sample_capacity: int = Field(default=10_000, ge=1)
+    """Events that ``sample`` keeps at most between two reports."""
+    sample_weights: dict[str, float] = {}
+    """How much more likely ``sample`` keeps an event, by type; 1 where nothing is said."""
+    drop_report_s: float = Field(default=10.0, gt=0)
+    """Seconds between two reports of what ``sample`` dropped."""
     flink_rest_url: str = "http://127.0.0.1:8081"
     """REST interface and web UI of the Flink cluster."""

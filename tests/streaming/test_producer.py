@@ -222,11 +222,15 @@ def test_metrics_show_a_full_buffer_and_what_it_cost(broker: Broker, tmp_path: P
             broker.resume()
         assert full.in_flight == 100
         assert full.buffer_fill == 1.0
-        assert full.emitted == 1_000 == full.acked + full.in_flight + full.pending + sum(full.dropped.values())
+        assert (
+            full.emitted == 1_000 == full.acked + full.in_flight + full.pending + sum(full.dropped.values())
+        )
         text = prometheus_text(full, "p1")
         assert 'turnstone_producer_buffer_fill_ratio{producer="p1"} 1.0' in text
         dropped = full.dropped["msg_received"]
-        assert f'turnstone_producer_events_dropped_total{{producer="p1",type="msg_received"}} {dropped}' in text
+        assert (
+            f'turnstone_producer_events_dropped_total{{producer="p1",type="msg_received"}} {dropped}' in text
+        )
     after = producer.metrics
     assert (after.in_flight, after.pending, after.receipts_unwritten) == (0, 0, 0)
     assert after.acked == 1_000 - sum(after.dropped.values()) + producer.counts.added
@@ -257,7 +261,7 @@ def test_receipts_reach_the_disk_while_nobody_emits(broker: Broker, tmp_path: Pa
 @pytest.mark.stack
 def test_an_event_that_is_too_large_is_refused_and_the_others_are_not(broker: Broker, tmp_path: Path) -> None:
     with EventProducer(settings_of(broker, tmp_path, "large")) as producer:
-        with pytest.raises(DeliveryError, match="2000018 bytes"):
+        with pytest.raises(DeliveryError, match="2000017 bytes"):
             producer.emit(event_of(MsgReceived(content="x" * 2_000_000)))
         producer.emit(event_of(MsgReceived(content="hello")))
     assert len(broker.records("large")) == 1
@@ -286,6 +290,18 @@ def test_draining_into_a_silent_broker_says_how_many_are_underway(broker: Broker
         broker.resume()
     producer.close()
     assert producer.counts.acked == 7
+
+
+@pytest.mark.stack
+def test_a_producer_that_cannot_drain_ends_nonetheless(tmp_path: Path) -> None:
+    with running_broker(tmp_path / "broker") as broker:
+        producer = EventProducer(settings_of(broker, tmp_path, "gone"))
+        broker.kill()
+        for event in islice(events(), 7):
+            producer.emit(event)
+        with pytest.raises(DrainTimeoutError, match="7 of 7 events"):
+            producer.close(timeout_s=0.5)
+        assert producer.counts.failed == 7
 
 
 def test_where_no_broker_is_the_caller_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,235 @@
+"""Hands records to the Kafka client and learns what became of them."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar, cast
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from streaming.contract.cloudevents import Record
+from streaming.errors import DeliveryError, TopicUnknownError
+from streaming.partition import Placement
+from streaming.settings import StreamingSettings
+
+TOPIC_TIMEOUT_S: Final = 30.0
+"""How long a caller waits for a broker that never answered."""
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Acknowledged = Callable[[T, str, int, int, int], None]
+"""Takes what the caller gave with a record, topic, partition, offset, and the broker's time in ms."""
+
+
+class Sender(Generic[T]):
+    """A bounded number of records on their way to the broker.
+
+    The client reports deliveries without saying whose they are. So the sender places each
+    record itself and keeps what is underway in order, a queue a partition: an idempotent
+    producer whose records never expire is answered in that order. That costs a tenth of a
+    callback object a record.
+
+    Args:
+        settings: Where the broker is, and how much may be underway.
+        client_id: Name of the client, as the broker sees it.
+        acknowledged: Called for each record that the broker has, from whichever thread polls.
+        reserve: Records underway beyond ``buffer_events`` that :meth:`try_send` may be allowed.
+        overrides: Settings of librdkafka that win over ours.
+    """
+
+    def __init__(
+        self,
+        settings: StreamingSettings,
+        client_id: str,
+        acknowledged: Acknowledged[T],
+        *,
+        reserve: int = 0,
+        overrides: dict[str, str | int | bool] | None = None,
+    ) -> None:
+        self.topic = settings.topic
+        self.capacity = settings.buffer_events
+        self.reserve = reserve
+        self.acked = 0
+        self.failed = 0
+        self.waits = 0
+        self.waited_s = 0.0
+        self.polled_at = time.monotonic()
+        self._servers = settings.bootstrap_servers
+        self._sent = 0
+        self._acknowledged = acknowledged
+        self._awaiting: list[deque[T]] = []
+        self._placement: Placement | None = None
+        self._unknown = "it did not answer yet"
+        self._first_error: KafkaError | None = None
+        self._sending = threading.Lock()
+        self._polling = threading.Lock()
+        self._client = Producer(
+            {
+                "bootstrap.servers": settings.bootstrap_servers,
+                "client.id": client_id,
+                "enable.idempotence": True,
+                "acks": "all",
+                "compression.type": "zstd",
+                "linger.ms": settings.linger_ms,
+                "message.timeout.ms": 0,
+                "queue.buffering.max.messages": self.capacity + reserve,
+                "queue.buffering.max.kbytes": settings.buffer_mb * 1024,
+                "reconnect.backoff.max.ms": 1_000,
+                "logger": _log,
+                **(overrides or {}),
+                "on_delivery": self._delivered,
+            }
+        )
+
+    @property
+    def in_flight(self) -> int:
+        """Records handed over whose fate is open."""
+        return self._sent - self.acked - self.failed
+
+    @property
+    def ready(self) -> bool:
+        """Whether the partitions of the topic are known."""
+        return self._placement is not None
+
+    def discover(self, timeout_s: float) -> bool:
+        """Asks the broker for the topic's partitions.
+
+        Returns:
+            Whether it said; :meth:`require_topic` tells why not.
+        """
+        try:
+            found = self._client.list_topics(self.topic, timeout=timeout_s).topics[self.topic]
+        except KafkaException as silent:
+            self._unknown = silent.args[0].str()
+            return False
+        if found.error is not None:
+            self._unknown = found.error.str()
+            return False
+        with self._sending:
+            count = len(found.partitions)
+            self._awaiting += [deque() for _ in range(count - len(self._awaiting))]
+            if self._placement is None or count > self._placement.partitions:
+                self._placement = Placement(count)
+        return True
+
+    def require_topic(self) -> None:
+        """Fails where the topic is unknown.
+
+        Raises:
+            TopicUnknownError: The broker is silent, or has no such topic.
+        """
+        if self._placement is None:
+            raise TopicUnknownError(
+                f"topic {self.topic!r} at {self._servers}: {self._unknown}; "
+                "is the broker up, and the topic created (`turnstone up`)?"
+            )
+
+    def try_send(self, record: Record, token: T, reserve: int = 0) -> bool:
+        """Hands a record over if there is room.
+
+        Args:
+            record: What to send.
+            token: What :data:`Acknowledged` is called with.
+            reserve: How much beyond the capacity this record may use.
+
+        Returns:
+            Whether it was taken.
+
+        Raises:
+            DeliveryError: It can never be sent, for example because it is too large.
+        """
+        with self._sending:
+            placement = self._placement
+            if placement is None or self._sent - self.acked - self.failed >= self.capacity + reserve:
+                return False
+            partition = placement.of(record.key)
+            awaiting = self._awaiting[partition]
+            awaiting.append(token)
+            self._sent += 1
+            try:
+                self._client.produce(
+                    self.topic,
+                    record.value,
+                    record.key,
+                    partition,
+                    headers=cast("list[tuple[str, str | bytes | None]]", record.headers),
+                )
+            except BufferError:
+                awaiting.pop()
+                self._sent -= 1
+                return False
+            except KafkaException as refused:
+                awaiting.pop()
+                self._sent -= 1
+                raise DeliveryError(
+                    f"a record of {len(record.value)} bytes was refused: {refused.args[0].str()}"
+                ) from refused
+            return True
+
+    def send(self, record: Record, token: T, reserve: int = 0) -> None:
+        """Hands a record over, waiting until there is room; arguments as for :meth:`try_send`.
+
+        Raises:
+            DeliveryError: It can never be sent, or an earlier record was refused for good.
+            TopicUnknownError: The broker did not tell the topic's partitions for half a minute.
+        """
+        if self.try_send(record, token, reserve):
+            return
+        self.waits += 1
+        started = time.monotonic()
+        while not self.try_send(record, token, reserve):
+            self.raise_first_error()
+            if self.ready:
+                self.poll(0.02)
+            elif not self.discover(1.0):
+                if time.monotonic() - started > TOPIC_TIMEOUT_S:
+                    self.require_topic()
+                time.sleep(0.1)
+        self.waited_s += time.monotonic() - started
+
+    def poll(self, timeout_s: float = 0.0) -> None:
+        """Takes the broker's answers, waiting for the first one at most ``timeout_s`` seconds."""
+        with self._polling:
+            self.polled_at = time.monotonic()
+            self._client.poll(timeout_s)
+
+    def flush(self, timeout_s: float) -> int:
+        """Sends at once what lingers, and waits.
+
+        Returns:
+            Records whose fate is still open after ``timeout_s`` seconds.
+        """
+        with self._polling:
+            self._client.flush(timeout_s)
+        return self.in_flight
+
+    def close(self) -> None:
+        """Ends the client; what is still underway is given up and counts as failed."""
+        if self.in_flight:
+            self._client.purge()
+        self._client.close()
+
+    def raise_first_error(self) -> None:
+        """Fails where the broker refused a record for good.
+
+        Raises:
+            DeliveryError: It did.
+        """
+        if (error := self._first_error) is not None:
+            raise DeliveryError(
+                f"{self.failed} events refused by topic {self.topic!r}; first: {error.str()}"
+            ) from KafkaException(error)
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        partition: Any = message.partition()
+        token = self._awaiting[partition].popleft()
+        if error is not None:
+            self.failed += 1
+            self._first_error = self._first_error or error
+            return
+        self.acked += 1
+        offset: Any = message.offset()
+        self._acknowledged(token, self.topic, partition, offset, message.timestamp()[1])
