@@ -104,6 +104,20 @@ class LocalStack:
         self._supervisor.stop()
         self._tell("programs", "stopped")
 
+    def pause_stream(self) -> None:
+        """Ends the stream job on a checkpoint; events stay in the log until it is resumed."""
+        self._supervisor.stop_program(programs.JOB)
+        stop_job(FlinkRest(self.settings.flink_url), self.job.job_name)
+
+    def resume_stream(self) -> None:
+        """Goes on where the stream was paused.
+
+        Raises:
+            StackTimeoutError: The job did not run in time.
+        """
+        self._start(programs.JOB)
+        self._wait(programs.JOB, self._probes.job)
+
     def status(self) -> list[ProgramStatus]:
         """What runs, on which port, how healthy: each part was asked just now."""
         processes = self._supervisor.processes() if self._supervisor.running() else {}

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import demo
+from tests.bench import demo, stream
 from tests.bench.record import Row, write
 
-TOPICS: dict[str, Callable[[], list[Row]]] = {"demo": demo.rows}
+TOPICS: dict[str, Callable[[], list[Row]]] = {"demo": demo.rows, "backbone": stream.rows}
 
 
 def main(topics: list[str]) -> int:
