@@ -32,6 +32,7 @@ SCHEMA: Final = pa.schema(
 _MAGIC: Final = b"TSRECPT1"
 _HEADER: Final = struct.Struct("<8sQ256s")
 _HEADER_BYTES: Final = 512
+_ID_BYTES: Final = 36
 _ROW: Final = struct.Struct("<36siqqq")
 """Event id, partition, offset, broker time in ms, time of the ack in ns; 64 bytes."""
 
@@ -97,7 +98,13 @@ class ReceiptJournal:
         return journal
 
     def append(self, event_id: bytes, partition: int, offset: int, broker_ms: int, acked_ns: int) -> None:
-        """Notes a receipt; the caller has looked whether there is room."""
+        """Notes a receipt; the caller has looked whether there is room.
+
+        Raises:
+            JournalError: The event id is longer than a UUID.
+        """
+        if len(event_id) > _ID_BYTES:
+            raise JournalError(f"event id {event_id[:100]!r} is longer than a UUID; the ledger takes UUIDs")
         at = _HEADER_BYTES + self.rows * 64
         _ROW.pack_into(self._map, at, event_id, partition, offset, broker_ms, acked_ns)
         self.rows += 1

@@ -125,6 +125,11 @@ def test_a_file_that_is_no_journal_is_named(tmp_path: Path, content: bytes) -> N
         recover_receipts(tmp_path)
 
 
+def test_an_id_that_would_be_cut_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="longer than a UUID"):
+        ReceiptLedger(tmp_path, "p1").record("x" * 37, "t", 0, 0, BROKER_MS)
+
+
 @given(ids=st.lists(st.text(alphabet="0123456789abcdef-", max_size=36), max_size=30))
 @settings(max_examples=30, deadline=None)
 def test_ids_come_back_as_they_were(ids: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
