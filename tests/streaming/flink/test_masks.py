@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.flink.masks import MASKS, mask_sql
+from streaming.flink.masks import _ANY_NUMBER, MASKS, mask_sql
 from tests.streaming.flink.mask_examples import MASKED, UNTOUCHED, UNTOUCHED_JSON
 
 pytestmark = pytest.mark.spec("F2")
@@ -90,6 +90,13 @@ def test_a_masked_document_is_still_a_document(value: dict[str, object], ascii_o
 def test_masking_twice_is_masking_once(value: object) -> None:
     once = masked(json.dumps(value))
     assert masked(once) == once
+
+
+@given(parts=st.lists(_PARTS, max_size=5))
+def test_no_text_with_a_number_to_mask_is_passed_over(parts: list[str]) -> None:
+    text = json.dumps({"cx.content": "".join(parts)})
+    found = re.search(_ANY_NUMBER, text, re.ASCII) is not None
+    assert found == any(pattern.search(text) for pattern, _ in PATTERNS[1:])
 
 
 def test_the_expression_looks_through_a_clean_text_once() -> None:
