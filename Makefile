@@ -47,6 +47,9 @@ test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not sta
 bench: setup ## measure, and write docs/benchmarks/*.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+faults: setup ## kill, lock and starve the real stack under load; publish what was lost (nothing)
+	@$(BIN)/python -m tests.faults $(ARGS)
+
 lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

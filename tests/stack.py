@@ -79,14 +79,17 @@ class StackUnderTest:
             return all(found.get(partition, -1) >= offset for partition, offset in last.items())
 
         self.wait_for("records in bronze", arrived, timeout_s)
-        self._wait_for_commits()
+        self.wait_for_commits()
 
     def wait_until_healthy(self, timeout_s: float = 120.0) -> None:
         """Waits until every part of the stack passes its probe."""
         self.wait_for("a healthy stack", lambda: all(row.healthy for row in self.local.status()), timeout_s)
 
-    def _wait_for_commits(self) -> None:
-        # The tables commit one by one at each checkpoint: two checkpoints later the last of them is done.
+    def wait_for_commits(self) -> None:
+        """Waits until what was read by now is committed to every table.
+
+        They commit one by one at each checkpoint: two checkpoints later the last of them is done.
+        """
         rest, name = FlinkRest(self.settings.flink_url), self.local.job.job_name
 
         def latest() -> int:
