@@ -31,12 +31,14 @@ class Policy(Protocol):
     """Takes events, sends them, and knows what to do when there is no room."""
 
     sender: Sender[Any]
-    added: int
-    """Events that no caller emitted: reports, and what an earlier producer left behind."""
     dropped: Counter[str]
     """Events given up, by type."""
     sampled: int
     """Events of an overflow that were kept as a sample."""
+
+    @property
+    def added(self) -> int:
+        """Events that no caller emitted: reports, and what an earlier producer left behind."""
 
     @property
     def pending(self) -> int:

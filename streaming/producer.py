@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from streaming.contract.cloudevents import encode
 from streaming.contract.events import AgentEvent
-from streaming.errors import DrainTimeoutError, ProducerClosedError
+from streaming.errors import DrainTimeoutError, ProducerClosedError, StreamingError
 from streaming.metrics import ProducerMetrics, RateWindow
 from streaming.policies import Policy, Sampling, Waiting
 from streaming.receipts import ReceiptLedger, new_producer_id, recover_receipts
 from streaming.settings import StreamingSettings
+from streaming.spooling import Spooling
 
 _POLL_EVERY: Final = 128
 """Emits between two looks at the broker's answers."""
@@ -62,7 +63,7 @@ class EventProducer:
         self.producer_id = producer_id or new_producer_id(pid=os.getpid())
         self._emitted = 0
         self._closed = False
-        self._trouble: OSError | None = None
+        self._trouble: OSError | StreamingError | None = None
         recover_receipts(settings.receipts_dir)
         self._ledger = ReceiptLedger(settings.receipts_dir, self.producer_id)
         self._policy = _policy(settings, self.producer_id, self._ledger, overrides)
@@ -145,9 +146,10 @@ class EventProducer:
         self._raise_trouble()
         if open_events:
             self._sender.require_topic()
+            fate = "the spool has them" if self._policy.disk_bytes else "their fate is unknown"
             raise DrainTimeoutError(
-                f"{open_events} of {self._emitted} events not acknowledged after {timeout_s:g} s; is the "
-                f"broker of topic {self._sender.topic!r} up? Their fate is unknown: accounting will tell"
+                f"{open_events} of {self._emitted} events not acknowledged after {timeout_s:g} s, {fate}; "
+                f"is the broker of topic {self._sender.topic!r} up?"
             )
 
     def close(self, timeout_s: float = 60.0) -> None:
@@ -165,9 +167,9 @@ class EventProducer:
         finally:
             self._stop.set()
             self._background.join()
+            self._sender.close()
             self._ledger.write_segment()
             self._policy.close()
-            self._sender.close()
 
     def __enter__(self) -> Self:
         """A producer that is closed when the block ends."""
@@ -193,7 +195,7 @@ class EventProducer:
                     self._sender.poll()
                 self._policy.work()
                 self._ledger.write_due()
-            except OSError as trouble:
+            except (OSError, StreamingError) as trouble:
                 self._trouble = trouble  # the next emit or drain raises it
             self._rate.observe(now, self._sender.acked)
             if now - looked >= (_DISCOVER_EVERY_S if self._sender.ready else 1.0):
@@ -218,3 +220,5 @@ def _policy(
             return Waiting(settings, producer_id, ledger, overrides)
         case "sample":
             return Sampling(settings, producer_id, ledger, overrides)
+        case "spool":
+            return Spooling(settings, producer_id, ledger, overrides)

@@ -66,8 +66,10 @@ class Sender(Generic[T]):
         self._first_error: KafkaError | None = None
         self._sending = threading.Lock()
         self._polling = threading.Lock()
+        self._largest = int((overrides or {}).get("message.max.bytes", 1_000_000))
         self._client = Producer(
             {
+                "message.max.bytes": self._largest,
                 "bootstrap.servers": settings.bootstrap_servers,
                 "client.id": client_id,
                 "enable.idempotence": True,
@@ -77,6 +79,7 @@ class Sender(Generic[T]):
                 "message.timeout.ms": 0,
                 "queue.buffering.max.messages": self.capacity + reserve,
                 "queue.buffering.max.kbytes": settings.buffer_mb * 1024,
+                "reconnect.backoff.ms": 250,
                 "reconnect.backoff.max.ms": 1_000,
                 "logger": _log,
                 **(overrides or {}),
@@ -189,6 +192,18 @@ class Sender(Generic[T]):
                     self.require_topic()
                 time.sleep(0.1)
         self.waited_s += time.monotonic() - started
+
+    def require_fit(self, record: Record) -> None:
+        """Fails where a record is larger than the client takes.
+
+        Raises:
+            DeliveryError: It is.
+        """
+        if len(record.value) < self._largest // 2:
+            return
+        size = len(record.key) + len(record.value) + sum(len(k) + len(v) for k, v in record.headers)
+        if size > self._largest:
+            raise DeliveryError(f"a record of {size} bytes was refused: the largest has {self._largest}")
 
     def poll(self, timeout_s: float = 0.0) -> None:
         """Takes the broker's answers, waiting for the first one at most ``timeout_s`` seconds."""

@@ -30,9 +30,10 @@ class StreamingSettings(BaseSettings):
     """Events that may wait for the broker; beyond that the overflow policy decides."""
     buffer_mb: int = Field(default=512, ge=1)
     """Memory that these events may take, in MiB."""
-    overflow: Literal["wait", "sample"] = "wait"
+    overflow: Literal["wait", "sample", "spool"] = "wait"
     """What happens when the buffer is full. ``wait``: the caller waits, nothing is lost. ``sample``: safety
-    events make the caller wait, of the others a sample is kept and the rest counted."""
+    events make the caller wait, of the others a sample is kept and the rest counted. ``spool``: every event
+    goes to disk first and waits there; nothing is lost, not even when the process is killed."""
     sample_rate: float = Field(default=0.01, gt=0, le=1)
     """Share of the overflow that ``sample`` keeps."""
     sample_capacity: int = Field(default=10_000, ge=1)
@@ -41,5 +42,13 @@ class StreamingSettings(BaseSettings):
     """How much more likely ``sample`` keeps an event, by type; 1 where nothing is said."""
     drop_report_s: float = Field(default=10.0, gt=0)
     """Seconds between two reports of what ``sample`` dropped."""
+    spool_dir: Path = Path(".turnstone/spool")
+    """Where ``spool`` keeps events until the broker has them."""
+    spool_segment_mb: int = Field(default=64, ge=1)
+    """Size of a file of the spool, in MiB."""
+    spool_max_mb: int = Field(default=8192, ge=1)
+    """Disk that the spool may take, in MiB; the caller waits when it is full."""
+    spool_sync_s: float = Field(default=1.0, gt=0)
+    """Seconds after which events on disk also survive the end of the machine, not only of the process."""
     flink_rest_url: str = "http://127.0.0.1:8081"
     """REST interface and web UI of the Flink cluster."""
