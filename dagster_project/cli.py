@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,6 +47,51 @@ def prepare() -> None:
     from dagster_project.marts import manifest
 
     typer.echo(manifest())
+
+
+@app.command()
+def replay_dead_letters(
+    *,
+    reason: Annotated[str, typer.Option(help="Letters whose reason contains this.")] = "",
+    since: Annotated[datetime | None, typer.Option(help="Handed over then or later, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Handed over before then, UTC.")] = None,
+    repair: Annotated[list[str] | None, typer.Option(help="Repair by name; in order, if several.")] = None,
+    header: Annotated[list[str] | None, typer.Option("--set", help="Header to set, name=value.")] = None,
+    again: Annotated[bool, typer.Option(help="Also what the same repair made in vain.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done.")] = False,
+) -> None:
+    """Produces dead letters again, each once; run again, it does nothing.
+
+    Repairs: add-id, fix-time, fix-schema, fix-trace, fix-text.
+    """
+    from dagster_project.errors import DagsterProjectError
+    from dagster_project.lake import Lake
+    from dagster_project.replay import replay_dead_letters as replay
+    from pipelines.dead_letters import Selection
+    from streaming.errors import StreamingError
+    from streaming.repairs import repair_of
+    from streaming.settings import StreamingSettings
+
+    chosen = Selection(reason=reason, since=_utc(since), until=_utc(until), again=again)
+    try:
+        made = repair_of(repair or (), header or ())
+        with Lake().open() as (connection, catalog):
+            report = replay(connection, catalog, StreamingSettings(), chosen, made, dry_run=dry_run)
+    except (DagsterProjectError, StreamingError) as error:
+        typer.secho(f"{type(error).__name__}: {error}", fg="red", err=True)
+        raise typer.Exit(1) from error
+    if report.found:
+        typer.echo(f"{report.found:,} replays of earlier runs found in bronze")
+    for why, count in report.replayed.most_common():
+        typer.echo(f"{count:,} {'would be replayed' if dry_run else 'replayed'}: {why}")
+    for (why, refusal), count in report.refused.most_common():
+        typer.echo(f"{count:,} left: {why} ({refusal})")
+    if not report.replayed and not report.refused:
+        typer.echo("no dead letter waits for this")
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return time and (time if time.tzinfo else time.replace(tzinfo=UTC))
 
 
 def strict_accounting() -> dict[str, Any]:

@@ -11,3 +11,11 @@ class TransientError(DagsterProjectError):
 
 class BrokerUnavailableError(TransientError):
     """The broker does not answer, or lacks the topic."""
+
+
+class StreamBehindError(TransientError):
+    """Bronze lacks records that the topic has."""
+
+
+class ReplayRunningError(TransientError):
+    """Another replay of dead letters is under way."""

@@ -124,6 +124,45 @@ _freshness = schema_of(
         ("within_target", BooleanType(), "whether it is; null where nothing was measured"),
     )
 )
+_replays = schema_of(
+    (
+        ("topic", StringType(), "Kafka topic of the dead letter"),
+        ("kafka_partition", IntegerType(), "its partition"),
+        ("kafka_offset", LongType(), "its offset"),
+        ("replay_topic", StringType(), "Kafka topic of the record that replays it"),
+        ("replay_partition", IntegerType(), "partition of that record"),
+        ("replay_offset", LongType(), "offset of that record"),
+        ("event_id", StringType(), "id that the record carries"),
+        ("repair", StringType(), "what was repaired"),
+        ("replayed_at", TimestamptzType(), "when the record was handed over"),
+    )
+)
+_repairs = schema_of(
+    (
+        ("event_id", StringType(), "the event"),
+        ("topic", StringType(), "Kafka topic of the row that was removed"),
+        ("kafka_partition", IntegerType(), "its partition"),
+        ("kafka_offset", LongType(), "its offset"),
+        ("broker_time", TimestamptzType(), "its broker_time"),
+        ("kept_topic", StringType(), "Kafka topic of the row that stays"),
+        ("kept_partition", IntegerType(), "its partition"),
+        ("kept_offset", LongType(), "its offset"),
+        ("kept_broker_time", TimestamptzType(), "its broker_time"),
+        ("same_payload", BooleanType(), "whether both rows say the same"),
+        ("repaired_at", TimestamptzType(), "when the repair found it"),
+    )
+)
+_waterfall = schema_of(
+    (
+        ("hop", StringType(), "part of the way"),
+        ("place", IntegerType(), "order of the hops, from 1"),
+        ("hour", TimestamptzType(), "hour of broker_time"),
+        ("over_s", DoubleType(), "seconds that the hop took more than; null below zero (clocks that differ)"),
+        ("up_to_s", DoubleType(), "seconds that the hop took at most"),
+        ("events", LongType(), "events of that hour in that bucket"),
+        ("measured_at", TimestamptzType(), "when this was computed"),
+    )
+)
 
 TURNS: Final = TableDefinition(
     name="silver.turns",
@@ -146,4 +185,19 @@ FRESHNESS: Final = TableDefinition(
     name="ops.freshness",
     doc="How long rows took from the producer to each table",
     schema=_freshness,
+)
+REPLAYS: Final = TableDefinition(
+    name="ops.dead_letter_replays",
+    doc="Which dead letter was produced again, as which record (E5)",
+    schema=_replays,
+)
+REPAIRS: Final = TableDefinition(
+    name="ops.repairs",
+    doc="Rows that silver held of an event that it already had, and that a repair removed (E5)",
+    schema=_repairs,
+)
+WATERFALL: Final = TableDefinition(
+    name="gold.freshness_waterfall",
+    doc="How long each hop of an event's way took: histograms by hop and hour (E7)",
+    schema=_waterfall,
 )

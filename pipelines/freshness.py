@@ -4,7 +4,7 @@ The clock starts at ``broker_time``, which is wall-clock time also when a replay
 events times in the past. It stops at the commit of the snapshot that first showed the row.
 
 Tables that the stream appends to: every row of the files added in the window, against
-the commit that added its file; files that a compaction rewrote do not count.
+the commit that added its file; files that a compaction or a repair rewrote do not count.
 
 Computed tables are rewritten by each build, so their rows carry ``data_through``, the
 newest broker_time that went into them. Measured are the rows that were new in the last
@@ -108,7 +108,7 @@ def _appended(table: Table, since: datetime) -> Iterator[_AddedFile]:
     snapshots = {
         s.snapshot_id: _committed(s)
         for s in table.snapshots()
-        if _committed(s) >= since and (s.summary is None or s.summary.operation != Operation.REPLACE)
+        if _committed(s) >= since and (s.summary is None or s.summary.operation == Operation.APPEND)
     }
     current = table.current_snapshot()
     for manifest in current.manifests(table.io) if current else ():

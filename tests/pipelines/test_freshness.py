@@ -55,15 +55,16 @@ def test_each_row_is_held_against_the_commit_that_added_its_file(
     assert row.within_target is False
 
 
-def test_files_that_a_compaction_rewrote_do_not_count(
-    catalog: SqlCatalog, connection: DuckDBPyConnection
+@pytest.mark.parametrize("operation", [Operation.REPLACE, Operation.OVERWRITE])
+def test_files_that_a_compaction_or_a_repair_rewrote_do_not_count(
+    catalog: SqlCatalog, connection: DuckDBPyConnection, operation: Operation
 ) -> None:
     append(catalog, SILVER.name, [silver_row(d) for d in deliver(conversation(0), since=_ago(10))])
     table, now = catalog.load_table(SILVER.name), datetime.now(UTC)
     assert measure(connection, table, now=now, window=timedelta(days=1)).rows == len(conversation(0))
     [snapshot] = table.snapshots()
     assert snapshot.summary is not None
-    vars(snapshot.summary)["operation"] = Operation.REPLACE  # as a compaction writes it
+    vars(snapshot.summary)["operation"] = operation
     assert measure(connection, table, now=now, window=timedelta(days=1)).rows == 0
 
 

@@ -27,6 +27,7 @@ class AccountingConfig(dg.Config):
                 ["bronze", "events"],
                 ["silver", "events"],
                 ["silver", "dead_letters"],
+                ["ops", "repairs"],
             ],
             kinds={"duckdb", "iceberg"},
         )
