@@ -22,7 +22,7 @@ from typing import Final
 
 from streaming.flink.rest import ClusterUnreachableError, FlinkRest
 from streaming.flink.settings import FlinkJobSettings
-from streaming.flink.spec import JobSpec
+from streaming.flink.spec import REFUSED, JobSpec
 from streaming.settings import StreamingSettings
 
 log = logging.getLogger("streaming.flink.keeper")
@@ -82,8 +82,8 @@ def submit_in_flink_environment(
         check=False,
         env={**environment, **QUICK_START},
     )
-    if done.returncode != 0:
-        log.error("the submitter failed with exit %d: see above", done.returncode)
+    if done.returncode not in {0, REFUSED}:
+        log.error("the submitter died with exit %d", done.returncode)
     return done.returncode == 0
 
 

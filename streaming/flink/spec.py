@@ -5,7 +5,10 @@ Standard library only: PyFlink's environment has nothing else of ours.
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Final, Self
+
+REFUSED: Final = 1
+"""Exit code of the submitter where the cluster refused, after it has said why."""
 
 
 @dataclass(frozen=True, kw_only=True)

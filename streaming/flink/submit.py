@@ -10,12 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+from py4j.protocol import Py4JJavaError
 from pyflink.common import Configuration
 from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink.util.exceptions import JavaException
 
+from streaming.flink.java import root_cause
 from streaming.flink.rest import ClusterUnreachableError, FlinkRest
 from streaming.flink.restore import job_id, latest_checkpoint, lineage
-from streaming.flink.spec import JobSpec
+from streaming.flink.spec import REFUSED, JobSpec
 from streaming.flink.statements import render
 
 log = logging.getLogger("streaming.flink.submit")
@@ -109,8 +112,13 @@ def _as_configuration(options: dict[str, str]) -> Configuration:
 
 def main() -> None:
     """Reads the parameters from standard input and submits."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    submit(JobSpec.from_json(sys.stdin.read()))
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    log.setLevel(logging.INFO)
+    try:
+        submit(JobSpec.from_json(sys.stdin.read()))
+    except (JavaException, Py4JJavaError) as refused:
+        log.error("not submitted: %s", root_cause(str(refused)))  # noqa: TRY400 - 300 lines of Java say no more
+        sys.exit(REFUSED)
 
 
 if __name__ == "__main__":

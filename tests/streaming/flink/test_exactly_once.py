@@ -21,7 +21,7 @@ from tests.streaming.flink.records import event, records
 
 pytestmark = pytest.mark.stack
 
-EVENTS = 12_000
+EVENTS = 8_000
 PER_SECOND = 800.0
 
 
