@@ -12,7 +12,7 @@ build that brought anything new, against the commit of that build.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import pyarrow as pa
@@ -20,19 +20,17 @@ from duckdb import DuckDBPyConnection
 from msgspec import Struct
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
-from pyiceberg.table.snapshots import Operation, Snapshot
 
 from pipelines.catalog import ensure_tables
+from pipelines.commits import EPOCH, appended_files, builds
 from pipelines.derived_tables import FRESHNESS
 from pipelines.queries import query
 from pipelines.tables import RECEIPTS
 from pipelines.views import file_path, file_source, metadata_locations
-from pipelines.writing import DATA_THROUGH, DATA_THROUGH_PROPERTY, replace_rows
+from pipelines.writing import DATA_THROUGH, replace_rows
 
 TARGETS_S: Final = {"bronze": 60.0, "silver": 300.0, "gold": 900.0}
 """Seconds after which a row must be readable, by layer (F1, F2, F3)."""
-
-_EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 class Freshness(Struct, frozen=True, kw_only=True):
@@ -105,43 +103,24 @@ def _handed_over(table: Table) -> str | None:
 
 def _appended(table: Table, since: datetime) -> Iterator[_AddedFile]:
     """The live files that commits of the window added."""
-    snapshots = {
-        s.snapshot_id: _committed(s)
-        for s in table.snapshots()
-        if _committed(s) >= since and (s.summary is None or s.summary.operation == Operation.APPEND)
-    }
-    current = table.current_snapshot()
-    for manifest in current.manifests(table.io) if current else ():
-        for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
-            if entry.snapshot_id in snapshots:
-                yield _AddedFile(
-                    location=entry.data_file.file_path,
-                    committed_at=snapshots[entry.snapshot_id],
-                    seen_through=_EPOCH,
-                )
+    for file in appended_files(table, since):
+        yield _AddedFile(location=file.location, committed_at=file.committed_at, seen_through=EPOCH)
 
 
 def _built(table: Table) -> Iterator[_AddedFile]:
     """The table's files, against the first build that knew all that they know."""
-    builds = [(_through(s), _committed(s)) for s in table.snapshots()]
-    known = [(through, committed) for through, committed in builds if through is not None]
+    known = builds(table)
     if not known:
         return
-    newest, committed_at = min(known, key=lambda build: (-build[0].timestamp(), build[1]))
+    newest = min(known, key=lambda build: (-build.through.timestamp(), build.committed_at))
     seen_through = max(
-        (t for t, committed in known if t < newest and committed < committed_at), default=_EPOCH
+        (b.through for b in known if b.through < newest.through and b.committed_at < newest.committed_at),
+        default=EPOCH,
     )
     for task in table.scan().plan_files():
-        yield _AddedFile(location=task.file.file_path, committed_at=committed_at, seen_through=seen_through)
-
-
-def _through(snapshot: Snapshot) -> datetime | None:
-    text = snapshot.summary[DATA_THROUGH_PROPERTY] if snapshot.summary else None
-    return _EPOCH + timedelta(microseconds=int(text)) if text else None
-
-
-def _committed(snapshot: Snapshot) -> datetime:
-    return _EPOCH + timedelta(milliseconds=snapshot.timestamp_ms)
+        yield _AddedFile(
+            location=task.file.file_path, committed_at=newest.committed_at, seen_through=seen_through
+        )
 
 
 def _seconds(

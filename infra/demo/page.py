@@ -1,12 +1,14 @@
 """The demo's report as one HTML page with charts; it needs no network."""
 
 from importlib.resources import files
+from math import inf
 from typing import Any, Final
 
 import plotly.graph_objects as go
 from jinja2 import Environment, StrictUndefined
 
 from infra.demo.report import DemoReport
+from pipelines.waterfall import EDGES_S
 
 _TEMPLATE: Final = files("infra.demo").joinpath("report.html.j2").read_text()
 _OUTCOME_COLOURS: Final = {
@@ -21,6 +23,7 @@ _LAYOUT: Final[dict[str, Any]] = {
     "font": {"family": "system-ui, sans-serif", "size": 13},
     "legend": {"orientation": "h", "y": 1.12},
 }
+_DAY_S: Final = 86_400
 
 
 def render_page(report: DemoReport) -> str:
@@ -30,6 +33,7 @@ def render_page(report: DemoReport) -> str:
         "rewards": _html(_rewards_chart(report), height=80 + 34 * len(report.rewards), with_library=True),
         "outcomes": _html(_outcomes_chart(report), height=320),
         "freshness": _html(_freshness_chart(report), height=80 + 44 * len(report.freshness)),
+        "waterfall": _html(_waterfall_chart(report), height=400),
     }
     return environment.from_string(_TEMPLATE).render(report=report, charts=charts)
 
@@ -105,3 +109,36 @@ def _freshness_chart(report: DemoReport) -> Any:
     figure.update_xaxes(title="seconds from the producer")
     figure.update_yaxes(automargin=True)
     return figure
+
+
+def _waterfall_chart(report: DemoReport) -> Any:
+    """Hops by rows, durations by columns; the shade is the share of the hop's events."""
+    hops = list(dict.fromkeys(each.hop for each in report.waterfall))
+    events = {(each.hop, each.up_to_s): each.events for each in report.waterfall}
+    seen = {each.up_to_s for each in report.waterfall}
+    edges = [edge for edge in (*EDGES_S, inf) if seen and min(seen) <= edge <= max(seen)]
+    totals = {hop: sum(n for (name, _), n in events.items() if name == hop) for hop in hops}
+    figure = go.Figure(
+        go.Heatmap(
+            x=[_up_to(edge) for edge in edges],
+            y=[hop.replace("_", " ") for hop in hops],
+            z=[[events.get((hop, edge), 0) / totals[hop] for edge in edges] for hop in hops],
+            customdata=[[events.get((hop, edge), 0) for edge in edges] for hop in hops],
+            hovertemplate="%{y}: %{customdata:,} events %{x}<extra></extra>",
+            colorscale=[[0, "#ffffff"], [0.001, "#e3f1ef"], [1, "#1d5c54"]],
+            zmin=0,
+            zmax=1,
+            colorbar={"title": "share", "tickformat": ".0%"},
+        )
+    )
+    figure.update_xaxes(type="category", title="up to")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure
+
+
+def _up_to(seconds: float) -> str:
+    if seconds == inf:
+        return "more"
+    if seconds >= _DAY_S:
+        return f"{seconds / _DAY_S:.3g} d"
+    return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1_000:g} ms"

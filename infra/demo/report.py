@@ -36,6 +36,14 @@ class Freshness(Struct, frozen=True, kw_only=True):
     target_s: float | None
 
 
+class HopBucket(Struct, frozen=True, kw_only=True):
+    """Events whose hop took at most so many seconds, and more than the bucket before."""
+
+    hop: str
+    up_to_s: float
+    events: int
+
+
 class DayOutcome(Struct, frozen=True, kw_only=True):
     """Conversations of a day that ended in one way."""
 
@@ -52,6 +60,7 @@ class DemoReport(Struct, frozen=True, kw_only=True):
         conversations: Conversations in silver.
         stations: Records by station.
         freshness: Delay by table.
+        waterfall: Histogram of every hop, in the order of the way.
         rewards: Rewards by agent version.
         outcomes: Outcomes by day.
         seconds: Seconds by step of the demo, in order.
@@ -62,6 +71,7 @@ class DemoReport(Struct, frozen=True, kw_only=True):
     conversations: int
     stations: Stations
     freshness: list[Freshness]
+    waterfall: list[HopBucket]
     rewards: list[VersionReward]
     outcomes: list[DayOutcome]
     seconds: dict[str, float]
@@ -90,6 +100,7 @@ def collect(
         conversations=sum(each.conversations for each in outcomes),
         stations=_rows(connection, "stations", Stations)[0],
         freshness=_rows(connection, "freshness", Freshness),
+        waterfall=_rows(connection, "waterfall", HopBucket),
         rewards=reward_by_version(connection),
         outcomes=outcomes,
         seconds=seconds,
