@@ -1,13 +1,15 @@
 """A journal of delivery receipts in a memory-mapped file.
 
 What stands in the mapping belongs to the kernel: it survives the end of the process,
-however that comes. A row is 64 bytes, one line of the cache.
+however that comes. A row is 64 bytes.
 """
 
 import fcntl
 import mmap
 import os
 import struct
+from collections.abc import Sequence
+from itertools import repeat, starmap
 from pathlib import Path
 from typing import Final, Self
 
@@ -97,17 +99,32 @@ class ReceiptJournal:
         journal.rows = journal._written()
         return journal
 
-    def append(self, event_id: bytes, partition: int, offset: int, broker_ms: int, acked_ns: int) -> None:
-        """Notes a receipt; the caller has looked whether there is room.
+    @property
+    def room(self) -> int:
+        """Rows that are left."""
+        return self.capacity - self.rows
+
+    def extend(
+        self,
+        event_ids: Sequence[bytes],
+        partitions: Sequence[int],
+        offsets: Sequence[int],
+        broker_ms: Sequence[int],
+        acked_ns: int,
+    ) -> None:
+        """Notes receipts; the caller has looked whether there is room.
 
         Raises:
-            JournalError: The event id is longer than a UUID.
+            JournalError: An event id is longer than a UUID; nothing was noted.
         """
-        if len(event_id) > _ID_BYTES:
-            raise JournalError(f"event id {event_id[:100]!r} is longer than a UUID; the ledger takes UUIDs")
-        at = _HEADER_BYTES + self.rows * 64
-        _ROW.pack_into(self._map, at, event_id, partition, offset, broker_ms, acked_ns)
-        self.rows += 1
+        longest = max(event_ids, key=len, default=b"")
+        if len(longest) > _ID_BYTES:
+            raise JournalError(f"event id {longest[:100]!r} is longer than a UUID; the ledger takes UUIDs")
+        rows = zip(event_ids, partitions, offsets, broker_ms, repeat(acked_ns), strict=False)
+        packed = b"".join(starmap(_ROW.pack, rows))
+        at = _HEADER_BYTES + self.rows * _ROW.size
+        self._map[at : at + len(packed)] = packed
+        self.rows += len(event_ids)
 
     def table(self, producer_id: str) -> pa.Table:
         """The rows as a segment of the ledger."""

@@ -78,7 +78,9 @@ class Waiting:
         ledger: ReceiptLedger,
         overrides: dict[str, str | int | bool] | None = None,
     ) -> None:
-        self.sender = Sender[str](settings, f"turnstone-{producer_id}", ledger.record, overrides=overrides)
+        self.sender = Sender[bytes](
+            settings, f"turnstone-{producer_id}", ledger.record_all, overrides=overrides
+        )
         self.added = 0
         self.dropped = Counter[str]()
         self.sampled = 0
@@ -87,7 +89,9 @@ class Waiting:
 
     def offer(self, event: AgentEvent, record: Record) -> None:
         """Sends an event, waiting for room."""
-        self.sender.send(record, event.id)
+        event_id = event.id.encode()
+        if not self.sender.try_send(record, event_id):
+            self.sender.send(record, event_id)
 
     def work(self) -> None:
         """Nothing is ever due."""
@@ -104,7 +108,7 @@ class _Overflowed(NamedTuple):
 
     tenant_id: str
     event_type: str
-    event_id: str
+    event_id: bytes
     record: Record
 
 
@@ -133,8 +137,8 @@ class Sampling:
         uniform: Uniform = random.random,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.sender = Sender[str](
-            settings, f"turnstone-{producer_id}", ledger.record, reserve=RESERVE, overrides=overrides
+        self.sender = Sender[bytes](
+            settings, f"turnstone-{producer_id}", ledger.record_all, reserve=RESERVE, overrides=overrides
         )
         self.added = 0
         self.dropped = Counter[str]()
@@ -148,7 +152,7 @@ class Sampling:
         self._tally = DropTally()
         self._now_ns = now_ns
         self._since_ns = 0
-        self._outbox: deque[tuple[Record, str]] = deque()
+        self._outbox: deque[tuple[Record, bytes]] = deque()
         self._lock = threading.Lock()
         self._working = threading.Lock()
 
@@ -159,15 +163,16 @@ class Sampling:
 
     def offer(self, event: AgentEvent, record: Record) -> None:
         """Sends an event if there is room; else safety events wait, and others may be dropped."""
-        if self.sender.try_send(record, event.id):
+        event_id = event.id.encode()
+        if self.sender.try_send(record, event_id):
             return
         if event.payload.SAFETY:
-            self.sender.send(record, event.id, RESERVE)
+            self.sender.send(record, event_id, RESERVE)
             return
         with self._lock:
             self._since_ns = self._since_ns or self._now_ns()
             weight = self._weights.get(event.type, 1.0)
-            overflowed = _Overflowed(event.tenant_id, event.type, event.id, record)
+            overflowed = _Overflowed(event.tenant_id, event.type, event_id, record)
             dropped = self._sample.offer(overflowed, weight)
             if dropped is not None:
                 self.dropped[dropped.event_type] += 1
@@ -198,7 +203,7 @@ class Sampling:
         reports = self._reports(kept, dropped, since_ns)
         self.added += len(reports)
         self._outbox += [(_weighted(k), k.item.event_id) for k in kept]
-        self._outbox += [(encode(report), report.id) for report in reports]
+        self._outbox += [(encode(report), report.id.encode()) for report in reports]
 
     def _reports(
         self, kept: list[Kept[_Overflowed]], dropped: dict[str, dict[str, int]], since_ns: int

@@ -11,6 +11,7 @@ the broker acknowledged and the process had not read yet.
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -66,16 +67,29 @@ class ReceiptLedger:
             return sum(j.rows for j in [*self._sealed, *([self._open] if self._open else [])])
 
     def record(self, event_id: str, topic: str, partition: int, offset: int, broker_time_ms: int) -> None:
-        """Notes that the broker has the event.
+        """Notes that the broker has the event; errors as for :meth:`record_all`."""
+        self.record_all([event_id.encode()], topic, [partition], [offset], [broker_time_ms])
+
+    def record_all(
+        self,
+        event_ids: Sequence[bytes],
+        topic: str,
+        partitions: Sequence[int],
+        offsets: Sequence[int],
+        broker_times_ms: Sequence[int],
+    ) -> None:
+        """Notes that the broker has some events, all of them or, if it fails, none.
 
         Raises:
+            JournalError: An event id is longer than a UUID.
             OSError: The disk is full.
         """
+        acked_ns, count = time.time_ns(), len(event_ids)
         with self._lock:
             journal = self._open
-            if journal is None or journal.rows == journal.capacity or journal.topic != topic:
-                journal = self._next_journal(topic)
-            journal.append(event_id.encode(), partition, offset, broker_time_ms, time.time_ns())
+            if journal is None or journal.room < count or journal.topic != topic:
+                journal = self._next_journal(topic, max(count, self._segment_rows))
+            journal.extend(event_ids, partitions, offsets, broker_times_ms, acked_ns)
         if len(self._sealed) > _MOST_SEALED:
             self._write_sealed()
 
@@ -98,10 +112,10 @@ class ReceiptLedger:
             self._sealed.append(self._open)
             self._open = None
 
-    def _next_journal(self, topic: str) -> ReceiptJournal:
+    def _next_journal(self, topic: str, rows: int) -> ReceiptJournal:
         self._seal()
         path = self._folder / f"{self.next_segment:06d}{SUFFIX}"
-        self._open = ReceiptJournal.create(path, topic, self._segment_rows)
+        self._open = ReceiptJournal.create(path, topic, rows)
         self.next_segment += 1
         return self._open
 

@@ -4,8 +4,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Final, Generic, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -20,8 +20,18 @@ TOPIC_TIMEOUT_S: Final = 30.0
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Acknowledged = Callable[[T, str, int, int, int], None]
-"""Takes what the caller gave with a record, topic, partition, offset, and the broker's time in ms."""
+Acknowledged = Callable[[Sequence[T], str, Sequence[int], Sequence[int], Sequence[int]], None]
+"""Takes, for some records that the broker has, what the caller gave with each; the topic; and of each
+the partition, the offset, and the broker's time in ms."""
+
+
+class _Answered(NamedTuple, Generic[T]):
+    """What the broker has since the last look, a column each."""
+
+    tokens: list[T]
+    partitions: list[int]
+    offsets: list[int]
+    broker_ms: list[int]
 
 
 class Sender(Generic[T]):
@@ -35,7 +45,8 @@ class Sender(Generic[T]):
     Args:
         settings: Where the broker is, and how much may be underway.
         client_id: Name of the client, as the broker sees it.
-        acknowledged: Called for each record that the broker has, from whichever thread polls.
+        acknowledged: Called with what the broker has, from whichever thread polls, one at a time.
+            What it fails to take is given again.
         reserve: Records underway beyond ``buffer_events`` that :meth:`try_send` may be allowed.
         overrides: Settings of librdkafka that win over ours.
     """
@@ -61,6 +72,7 @@ class Sender(Generic[T]):
         self._sent = 0
         self._acknowledged = acknowledged
         self._awaiting: list[deque[T]] = []
+        self._answered = _Answered[T]([], [], [], [])
         self._placement: Placement | None = None
         self._unknown = "it did not answer yet"
         self._first_error: KafkaError | None = None
@@ -158,7 +170,10 @@ class Sender(Generic[T]):
                     record.value,
                     record.key,
                     partition,
-                    headers=cast("list[tuple[str, str | bytes | None]]", record.headers),
+                    None,
+                    None,
+                    0,
+                    cast("list[tuple[str, str | bytes | None]]", record.headers),
                 )
             except BufferError:
                 awaiting.pop()
@@ -210,6 +225,7 @@ class Sender(Generic[T]):
         with self._polling:
             self.polled_at = time.monotonic()
             self._client.poll(timeout_s)
+            self._pass_on()
 
     def flush(self, timeout_s: float) -> int:
         """Sends at once what lingers, and waits.
@@ -219,6 +235,7 @@ class Sender(Generic[T]):
         """
         with self._polling:
             self._client.flush(timeout_s)
+            self._pass_on()
         return self.in_flight
 
     def close(self) -> None:
@@ -245,6 +262,15 @@ class Sender(Generic[T]):
             self.failed += 1
             self._first_error = self._first_error or error
             return
-        self.acked += 1
-        offset: Any = message.offset()
-        self._acknowledged(token, self.topic, partition, offset, message.timestamp()[1])
+        tokens, partitions, offsets, broker_ms = self._answered
+        tokens.append(token)
+        partitions.append(partition)
+        offsets.append(message.offset())  # type: ignore[arg-type]  # it has one, it was delivered
+        broker_ms.append(message.timestamp()[1])
+
+    def _pass_on(self) -> None:
+        tokens, partitions, offsets, broker_ms = self._answered
+        if tokens:
+            self._acknowledged(tokens, self.topic, partitions, offsets, broker_ms)
+            self.acked += len(tokens)
+            self._answered = _Answered([], [], [], [])

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ _MIB: Final = 1024 * 1024
 class _Spooled(Struct, array_like=True, frozen=True, gc=False):
     """What a frame holds."""
 
-    event_id: str
+    event_id: bytes
     key: bytes
     value: bytes
     headers: list[tuple[str, bytes]]
@@ -38,7 +39,7 @@ class _Reader(Struct):
 
     segment: SpoolSegment
     at: int
-    receipts: frozenset[str] = frozenset()
+    receipts: frozenset[bytes] = frozenset()
 
 
 class Spooling:
@@ -62,7 +63,7 @@ class Spooling:
         ledger: ReceiptLedger,
         overrides: dict[str, str | int | bool] | None = None,
     ) -> None:
-        self.sender = Sender[tuple[str, SpoolSegment]](
+        self.sender = Sender[tuple[bytes, SpoolSegment]](
             settings, f"turnstone-{producer_id}", self._acknowledged, overrides=overrides
         )
         self.dropped = Counter[str]()
@@ -108,12 +109,13 @@ class Spooling:
             OSError: The disk is full.
         """
         self.sender.require_fit(record)
-        body = _encode(_Spooled(event.id, record.key, record.value, record.headers))
-        if self._try_offer(event.id, record, body):
+        event_id = event.id.encode()
+        body = _encode(_Spooled(event_id, record.key, record.value, record.headers))
+        if self._try_offer(event_id, record, body):
             return
         self.sender.waits += 1
         started = time.monotonic()
-        while not self._try_offer(event.id, record, body):
+        while not self._try_offer(event_id, record, body):
             self.sender.raise_first_error()
             self.sender.poll(0.02)
             self.work()
@@ -140,7 +142,7 @@ class Spooling:
         for folder in [self._own, *self._adopted]:
             folder.close()
 
-    def _try_offer(self, event_id: str, record: Record, body: bytes) -> bool:
+    def _try_offer(self, event_id: bytes, record: Record, body: bytes) -> bool:
         """Takes an event; False where the spool has all the disk that it may take."""
         with self._appending:
             placed = self._append(body)
@@ -192,11 +194,17 @@ class Spooling:
         return True
 
     def _acknowledged(
-        self, token: tuple[str, SpoolSegment], topic: str, partition: int, offset: int, broker_ms: int
+        self,
+        tokens: Sequence[tuple[bytes, SpoolSegment]],
+        topic: str,
+        partitions: Sequence[int],
+        offsets: Sequence[int],
+        broker_ms: Sequence[int],
     ) -> None:
-        event_id, segment = token
-        self._ledger.record(event_id, topic, partition, offset, broker_ms)
-        segment.done += 1
+        ids = [event_id for event_id, _ in tokens]
+        self._ledger.record_all(ids, topic, partitions, offsets, broker_ms)
+        for _, segment in tokens:
+            segment.done += 1
 
     def _read_again(self, folder: SpoolFolder, receipts_dir: Path) -> None:
         receipts = _receipts_of(folder, receipts_dir)
@@ -210,12 +218,12 @@ class Spooling:
         self._synced = time.monotonic()
 
 
-def _receipts_of(folder: SpoolFolder, receipts_dir: Path) -> frozenset[str]:
+def _receipts_of(folder: SpoolFolder, receipts_dir: Path) -> frozenset[bytes]:
     """Ids of events of a spool that the broker acknowledged, by the ledgers of those who sent them."""
     first = min((segment.receipts_from for segment in folder.segments), default=0)
-    found: set[str] = set()
+    found: set[bytes] = set()
     for owner in folder.owners:
         for path in (receipts_dir / owner).glob("*.parquet"):
             if owner != folder.path.name or int(path.stem) >= first:
-                found.update(pq.read_table(path, columns=["event_id"])["event_id"].to_pylist())
+                found.update(pq.read_table(path, columns=["event_id"])["event_id"].cast("binary").to_pylist())
     return frozenset(found)

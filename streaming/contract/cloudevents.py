@@ -37,7 +37,7 @@ _fixed: dict[str, Headers] = {
 }
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, gc=False):
     """A Kafka record before it leaves or after it came: key, value and headers."""
 
     key: bytes
@@ -47,11 +47,12 @@ class Record(Struct, frozen=True):
 
 def encode(event: AgentEvent) -> Record:
     """The Kafka record of an event, keyed by its conversation."""
+    payload = event.payload
     conversation = event.conversation_id.encode()
     headers = [
-        *_fixed[event.type],
+        *_fixed[payload.TYPE],
         ("ce_id", event.id.encode()),
-        ("ce_time", rfc3339(event.time_ns).encode()),
+        ("ce_time", _rfc3339(event.time_ns)),
         ("ce_subject", conversation),
         ("ce_tenantid", event.tenant_id.encode()),
         ("ce_turn", b"%d" % event.turn),
@@ -60,7 +61,7 @@ def encode(event: AgentEvent) -> Record:
     ]
     if event.experiments:
         headers.append(("ce_experiments", _encode(event.experiments)))
-    return Record(key=conversation, value=_encode(event.payload), headers=headers)
+    return Record(key=conversation, value=_encode(payload), headers=headers)
 
 
 def decode(record: Record) -> AgentEvent:
@@ -96,13 +97,18 @@ def decode(record: Record) -> AgentEvent:
 
 def rfc3339(time_ns: int) -> str:
     """A time in ns since the epoch as RFC 3339 in UTC with nine decimals."""
-    return f"{_second(time_ns // _NANOS)}.{time_ns % _NANOS:09d}Z"
+    return _rfc3339(time_ns).decode()
+
+
+def _rfc3339(time_ns: int) -> bytes:
+    seconds = time_ns // _NANOS
+    return b"%b%09dZ" % (_second(seconds), time_ns - seconds * _NANOS)
 
 
 @lru_cache(maxsize=1024)
-def _second(seconds: int) -> str:
+def _second(seconds: int) -> bytes:
     # Events come in the order of time, and thousands of them share a second.
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(seconds)).encode()
 
 
 def time_ns_of(text: str) -> int:

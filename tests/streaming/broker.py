@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 from confluent_kafka import Consumer
 
@@ -117,7 +118,7 @@ def _read_to_the_end(consumer: Consumer, topic: str) -> Iterator[tuple[int, int,
         if message.error():
             ended += 1
             continue
-        headers = [(name, value) for name, value in message.headers() or [] if isinstance(value, bytes)]
+        headers = cast("list[tuple[str, bytes]]", message.headers() or [])
         record = Record(message.key() or b"", message.value() or b"", headers)
         yield message.partition() or 0, message.offset() or 0, record
 

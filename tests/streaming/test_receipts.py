@@ -110,7 +110,7 @@ def test_a_recovery_that_died_after_its_segment_makes_the_same_segment_again(tmp
     folder = tmp_path / "p1"
     folder.mkdir()
     journal = ReceiptJournal.create(folder / "000000.journal", "t", 10)
-    journal.append(b"a" * 36, 1, 2, BROKER_MS, 1)
+    journal.extend([b"a" * 36], [1], [2], [BROKER_MS], 1)
     pq.write_table(journal.table("p1"), folder / "000000.parquet")
     journal.close()
     assert recover_receipts(tmp_path) == 1
