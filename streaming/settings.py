@@ -20,6 +20,11 @@ class StreamingSettings(BaseSettings):
     """The topic of all agent events."""
     partitions: int = 4
     """Partitions of the topic when it is created."""
+    partition_key: Literal["conversation", "tenant", "hybrid"] = "conversation"
+    """What the events of one partition share. ``conversation``: spread over all partitions. ``tenant``: a
+    tenant's events in one partition. ``hybrid``: as ``tenant``, but ``big_tenants`` as ``conversation``."""
+    big_tenants: frozenset[str] = frozenset()
+    """Tenants too big for one partition, as a JSON list; used where ``partition_key`` is ``hybrid``."""
     replication_factor: int = 1
     """Copies of each partition when the topic is created."""
     receipts_dir: Path = Path(".turnstone/receipts")

@@ -131,7 +131,7 @@ def _waterfall_chart(report: DemoReport) -> Any:
             colorbar={"title": "share", "tickformat": ".0%"},
         )
     )
-    figure.update_xaxes(type="category", title="up to")
+    figure.update_xaxes(type="category", title="up to", automargin=True)
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
 
@@ -140,5 +140,5 @@ def _up_to(seconds: float) -> str:
     if seconds == inf:
         return "more"
     if seconds >= _DAY_S:
-        return f"{seconds / _DAY_S:.3g} d"
+        return f"{seconds / _DAY_S:,.0f} d"
     return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1_000:g} ms"
