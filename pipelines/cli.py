@@ -62,3 +62,23 @@ def ensure() -> None:
     catalog = open_catalog(settings)
     ensure_tables(catalog)
     typer.echo(f"{settings.catalog_url}: {', '.join(sorted(metadata_locations(catalog)))}")
+
+
+@app.command()
+def rewind(
+    checkpoint: Annotated[int, typer.Argument(help="Number of the checkpoint or savepoint to resume from.")],
+) -> None:
+    """Takes bronze, silver and dead letters back to a checkpoint of the stream; for an old savepoint.
+
+    The stream must be down. The records since then are read again from the log.
+    """
+    from pipelines.catalog import open_catalog
+    from pipelines.errors import SnapshotExpiredError
+    from pipelines.rewind import rewind as take_back
+
+    try:
+        for table in take_back(open_catalog(LakeSettings()), checkpoint):
+            typer.echo(f"{table.table}: {table.snapshots_left} snapshots back")
+    except SnapshotExpiredError as error:
+        typer.secho(str(error), fg="red", err=True)
+        raise typer.Exit(1) from error

@@ -27,3 +27,7 @@ class QueryError(TerminalError):
 
 class ReceiptSegmentError(TerminalError):
     """A segment of a delivery ledger that is not what producers write."""
+
+
+class SnapshotExpiredError(TerminalError):
+    """A table's snapshot that is needed is gone."""

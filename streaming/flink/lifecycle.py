@@ -1,16 +1,22 @@
 """Ends the stream job so that it can go on later, with nothing lost or doubled."""
 
 import time
+from pathlib import Path
 from typing import Final
 
 from streaming.errors import TransientError
 from streaming.flink.rest import ClusterRefusedError, ClusterUnreachableError, FlinkRest
+from streaming.flink.restore import SAVEPOINTS
 
 _PAUSE_S: Final = 0.1
 
 
 class JobStillRunsError(TransientError):
     """The job did not end in time."""
+
+
+class JobNotRunningError(TransientError):
+    """There is no job of the name."""
 
 
 def stop_job(rest: FlinkRest, job_name: str, timeout_s: float = 60.0) -> bool:
@@ -35,6 +41,40 @@ def stop_job(rest: FlinkRest, job_name: str, timeout_s: float = 60.0) -> bool:
     except ClusterUnreachableError:
         return False
     return bool(alive)
+
+
+def save_job(
+    rest: FlinkRest, job_name: str, checkpoints_dir: Path, *, end: bool, timeout_s: float = 60.0
+) -> Path:
+    """Takes a savepoint of the running job, from which the next one can start.
+
+    Args:
+        rest: The cluster.
+        job_name: Name of the job.
+        checkpoints_dir: Where the job's checkpoints are.
+        end: Whether the job ends with it, as for an upgrade: all that it read is committed then.
+        timeout_s: How long it may take.
+
+    Returns:
+        The savepoint's folder. A job resumes from it by itself while nothing newer is there.
+
+    Raises:
+        JobStillRunsError: It was not taken in time.
+        JobNotRunningError: There is no job.
+        ClusterRefusedError: The cluster could not take it.
+    """
+    alive = [job for job in rest.jobs(job_name) if not job.ended]
+    if not alive:
+        raise JobNotRunningError(f"no job {job_name} runs at {rest.url}: nothing to save")
+    request = rest.trigger_savepoint(alive[0].id, checkpoints_dir / SAVEPOINTS, end=end)
+    deadline = time.monotonic() + timeout_s
+    while (taken := rest.savepoint(alive[0].id, request)) is None:
+        if time.monotonic() > deadline:
+            raise JobStillRunsError(f"no savepoint of job {job_name} within {timeout_s:g} s")
+        time.sleep(_PAUSE_S)
+    if end:
+        _wait_until_ended(rest, job_name, timeout_s)
+    return taken
 
 
 def _checkpoint(rest: FlinkRest, job_id: str, timeout_s: float) -> None:

@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from streaming.errors import TerminalError, TransientError
@@ -130,6 +131,27 @@ class FlinkRest:
         if failure:
             raise ClusterRefusedError(f"checkpoint of job {job_id} failed: {_first_line(failure)}")
         return bool(answer["status"]["id"] == "COMPLETED")
+
+    def trigger_savepoint(self, job_id: str, folder: Path, *, end: bool) -> str:
+        """Starts a savepoint, after which the job ends if asked to; the answer is the id to ask about it."""
+        answer = (
+            self._call("POST", f"/jobs/{job_id}/stop", {"targetDirectory": folder.as_uri(), "drain": False})
+            if end
+            else self._call("POST", f"/jobs/{job_id}/savepoints", {"target-directory": folder.as_uri()})
+        )
+        return str(answer["request-id"])
+
+    def savepoint(self, job_id: str, request_id: str) -> Path | None:
+        """Where a savepoint is, None while it is being taken.
+
+        Raises:
+            ClusterRefusedError: It failed.
+        """
+        answer = self._call("GET", f"/jobs/{job_id}/savepoints/{request_id}")
+        operation = answer.get("operation") or {}
+        if failure := operation.get("failure-cause"):
+            raise ClusterRefusedError(f"savepoint of job {job_id} failed: {_first_line(failure)}")
+        return Path(operation["location"].removeprefix("file:")) if operation.get("location") else None
 
     def cancel(self, job_id: str) -> None:
         """Asks a job to end; its checkpoints stay."""

@@ -4,33 +4,102 @@ Standard library only: the submitter asks, in PyFlink's environment.
 """
 
 import hashlib
+import struct
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import uuid4
+
+from streaming.errors import TerminalError
+
+SAVEPOINTS: Final = "savepoints"
+"""Folder of savepoints, beside those of the jobs."""
+_METADATA: Final = struct.Struct(">IIq")
+"""How the metadata of a checkpoint begins: a mark, the version of the format, the number."""
+_MARK: Final = 0x4960672D
+
+
+class StaleStateError(TerminalError):
+    """The tables are further than the state from which the job would resume."""
+
+
+class UnreadableStateError(TerminalError):
+    """A savepoint that is none."""
 
 
 class Checkpoint(NamedTuple):
-    """A completed checkpoint on disk."""
+    """A completed checkpoint or savepoint on disk."""
 
     number: int
     path: Path
 
 
 def latest_checkpoint(checkpoints_dir: Path) -> Checkpoint | None:
-    """The newest completed checkpoint of any job, or None where there is none.
+    """The newest completed checkpoint or savepoint of any job, or None where there is none.
 
     A job that resumes goes on with the numbers of the job before it, so the highest
     number is the newest. A checkpoint is complete once its ``_metadata`` is there.
     Resuming from any other one would commit rows twice.
 
     Args:
-        checkpoints_dir: Holds ``<job id>/chk-<number>/_metadata``.
+        checkpoints_dir: Holds ``<job id>/chk-<number>/_metadata`` and
+            ``savepoints/<any name>/_metadata``.
+
+    Raises:
+        UnreadableStateError: A savepoint's metadata is none.
     """
-    found = (
-        Checkpoint(int(metadata.parent.name.removeprefix("chk-")), metadata.parent)
-        for metadata in checkpoints_dir.glob("*/chk-*/_metadata")
+    return max(_completed(checkpoints_dir), default=None)
+
+
+def _completed(checkpoints_dir: Path) -> Iterator[Checkpoint]:
+    for metadata in checkpoints_dir.glob("*/chk-*/_metadata"):
+        yield Checkpoint(int(metadata.parent.name.removeprefix("chk-")), metadata.parent)
+    for metadata in checkpoints_dir.glob(f"{SAVEPOINTS}/*/_metadata"):
+        yield Checkpoint(checkpoint_number(metadata), metadata.parent)
+
+
+def checkpoint_number(metadata: Path) -> int:
+    """The number that a savepoint has among the checkpoints of its job.
+
+    Raises:
+        UnreadableStateError: The file is not the metadata of a checkpoint.
+    """
+    with metadata.open("rb") as file:
+        head = file.read(_METADATA.size)
+    if len(head) == _METADATA.size:
+        mark, _version, number = _METADATA.unpack(head)
+        if mark == _MARK:
+            return int(number)
+    raise UnreadableStateError(f"{metadata} is not the metadata of a savepoint: move {metadata.parent} away")
+
+
+def require_current(
+    checkpoint: Checkpoint | None, committed: Mapping[str, int], checkpoints_dir: Path
+) -> None:
+    """Refuses a state that is older than the tables.
+
+    The job would read again what the tables have, and write it twice; or, where the sink takes the
+    new checkpoints for old ones by their numbers, drop it (Iceberg issue 10892).
+
+    Args:
+        checkpoint: From where the job would resume.
+        committed: Number of the checkpoint whose rows each table got last.
+        checkpoints_dir: Where newer checkpoints should be.
+
+    Raises:
+        StaleStateError: A table has rows of a later checkpoint.
+    """
+    newest = checkpoint.number if checkpoint else 0
+    ahead = {name: number for name, number in committed.items() if number > newest}
+    if not ahead:
+        return
+    told = ", ".join(f"{name} has the rows of checkpoint {number}" for name, number in sorted(ahead.items()))
+    raise StaleStateError(
+        f"{told}, and the newest state is {checkpoint.path if checkpoint else 'none'}: from there rows would "
+        f"be lost or written twice. Put checkpoint {max(ahead.values())} or a later one back into "
+        f"{checkpoints_dir}"
+        + (f", or take the tables back to it: `turnstone rewind {newest}`" if checkpoint else "")
     )
-    return max(found, default=None)
 
 
 def lineage(checkpoints_dir: Path) -> str:

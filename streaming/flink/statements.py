@@ -1,5 +1,6 @@
 """The SQL of the stream job, with its parameters filled in. Standard library only."""
 
+import re
 from pathlib import Path
 from string import Template
 from typing import Final, NamedTuple
@@ -11,12 +12,19 @@ SQL_DIR: Final = Path(__file__).parent / "sql"
 DEFINITIONS: Final = ("create_catalog", "create_source", "create_envelopes", "create_verdicts")
 INSERTS: Final = ("insert_bronze", "insert_silver", "insert_dead_letters")
 
+_TARGET: Final = re.compile(r"^insert into `[^`]+`\.(\w+\.\w+)", re.MULTILINE)
+
 
 class Statements(NamedTuple):
     """What defines the job's inputs, and the inserts that run as one job."""
 
     definitions: list[str]
     inserts: list[str]
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that the inserts write, without the catalog."""
+        return [_TARGET.findall(insert)[0] for insert in self.inserts]
 
 
 def render(spec: JobSpec) -> Statements:

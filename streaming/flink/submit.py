@@ -12,12 +12,20 @@ from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
 from pyflink.common import Configuration
+from pyflink.java_gateway import get_gateway
 from pyflink.table import EnvironmentSettings, TableEnvironment
 from pyflink.util.exceptions import JavaException
 
 from streaming.flink.java import root_cause
 from streaming.flink.rest import ClusterUnreachableError, FlinkRest
-from streaming.flink.restore import job_id, latest_checkpoint, lineage
+from streaming.flink.restore import (
+    StaleStateError,
+    UnreadableStateError,
+    job_id,
+    latest_checkpoint,
+    lineage,
+    require_current,
+)
 from streaming.flink.spec import REFUSED, JobSpec
 from streaming.flink.statements import render
 
@@ -82,6 +90,7 @@ def submit(spec: JobSpec) -> str | None:
         return None
     checkpoints_dir = Path(spec.checkpoints_dir)
     checkpoint = latest_checkpoint(checkpoints_dir)
+    require_current(checkpoint, committed(environment, spec.catalog_name, statements.tables), checkpoints_dir)
     identity = job_id(lineage(checkpoints_dir), checkpoint, attempt=len(jobs))
     config = environment.get_config()
     config.set("$internal.pipeline.job-id", identity)
@@ -90,6 +99,26 @@ def submit(spec: JobSpec) -> str | None:
     inserts.execute()
     log.info("job %s submitted, from %s", identity, checkpoint.path if checkpoint else "the first record")
     return identity
+
+
+def committed(environment: TableEnvironment, catalog_name: str, tables: list[str]) -> dict[str, int]:
+    """Number of the checkpoint whose rows each table got last; without tables that have none."""
+    catalog = environment.get_catalog(catalog_name)._j_catalog.catalog()  # noqa: SLF001 - the one way to it
+    identifiers = get_gateway().jvm.org.apache.iceberg.catalog.TableIdentifier
+    numbers = {name: _committed(catalog.loadTable(identifiers.parse(name))) for name in tables}
+    return {name: number for name, number in numbers.items() if number is not None}
+
+
+def _committed(table) -> int | None:
+    table.refresh()  # planning has loaded it, maybe before the last commit
+    snapshot = table.currentSnapshot()
+    while snapshot is not None:
+        number = snapshot.summary().get("flink.max-committed-checkpoint-id")
+        if number is not None:
+            return int(number)
+        parent = snapshot.parentId()
+        snapshot = None if parent is None else table.snapshot(parent)
+    return None
 
 
 def _jobs_when_reachable(rest: FlinkRest, name: str, timeout_s: float = 120.0) -> list:
@@ -118,6 +147,9 @@ def main() -> None:
         submit(JobSpec.from_json(sys.stdin.read()))
     except (JavaException, Py4JJavaError) as refused:
         log.error("not submitted: %s", root_cause(str(refused)))  # noqa: TRY400 - 300 lines of Java say no more
+        sys.exit(REFUSED)
+    except (StaleStateError, UnreadableStateError) as refused:
+        log.error("not submitted: %s", refused)  # noqa: TRY400 - the trace says no more
         sys.exit(REFUSED)
 
 

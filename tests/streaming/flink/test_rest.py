@@ -1,8 +1,9 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from streaming.flink.lifecycle import JobStillRunsError, stop_job
+from streaming.flink.lifecycle import JobNotRunningError, JobStillRunsError, save_job, stop_job
 from streaming.flink.rest import ClusterRefusedError, ClusterUnreachableError, FlinkRest
 from tests.streaming.flink.cluster import Answers, cluster
 
@@ -67,3 +68,32 @@ def test_stopping_without_a_job_or_a_cluster_is_nothing(answers: Answers) -> Non
     answers.set_jobs(("done", "CANCELED"))
     assert stop_job(FlinkRest(answers.url), "job") is False
     assert stop_job(FlinkRest("http://127.0.0.1:1", timeout_s=0.5), "job") is False
+
+
+def test_a_savepoint_is_waited_for_and_its_folder_told(answers: Answers, tmp_path: Path) -> None:
+    answers.set_jobs(("running", "RUNNING"))
+    answers.set("POST /jobs/running/savepoints", {"request-id": "r1"})
+    answers.set(
+        "GET /jobs/running/savepoints/r1",
+        {"status": {"id": "COMPLETED"}, "operation": {"location": f"file:{tmp_path}/savepoints/savepoint-1"}},
+    )
+
+    taken = save_job(FlinkRest(answers.url), "job", tmp_path, end=False)
+
+    assert taken == tmp_path / "savepoints" / "savepoint-1"
+
+
+def test_a_savepoint_that_cannot_be_taken_says_why(answers: Answers, tmp_path: Path) -> None:
+    rest = FlinkRest(answers.url)
+    answers.set_jobs(("done", "FINISHED"))
+    with pytest.raises(JobNotRunningError, match="nothing to save"):
+        save_job(rest, "job", tmp_path, end=True)
+
+    answers.set_jobs(("running", "RUNNING"))
+    answers.set("POST /jobs/running/stop", {"request-id": "r1"})
+    answers.set(
+        "GET /jobs/running/savepoints/r1",
+        {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": {"stack-trace": "no space left"}}},
+    )
+    with pytest.raises(ClusterRefusedError, match="no space left"):
+        save_job(rest, "job", tmp_path, end=True)

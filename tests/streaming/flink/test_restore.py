@@ -1,8 +1,17 @@
+import struct
 from pathlib import Path
 
 import pytest
 
-from streaming.flink.restore import Checkpoint, job_id, latest_checkpoint, lineage
+from streaming.flink.restore import (
+    Checkpoint,
+    StaleStateError,
+    UnreadableStateError,
+    job_id,
+    latest_checkpoint,
+    lineage,
+    require_current,
+)
 
 pytestmark = pytest.mark.spec("E5")
 
@@ -63,3 +72,51 @@ def test_a_lineage_lasts_as_long_as_its_checkpoints(tmp_path: Path) -> None:
 
     (tmp_path / "checkpoints" / "lineage").unlink()
     assert lineage(tmp_path / "checkpoints") != first
+
+
+def savepoint(folder: Path, name: str, number: int) -> Path:
+    path = folder / "savepoints" / name
+    path.mkdir(parents=True)
+    (path / "_metadata").write_bytes(struct.pack(">IIq", 0x4960672D, 5, number) + b"the rest")
+    return path
+
+
+def test_a_savepoint_that_is_newer_than_all_checkpoints_is_resumed_from(tmp_path: Path) -> None:
+    checkpoint(tmp_path, "job", 9)
+    newest = savepoint(tmp_path, "savepoint-1a2b", 10)
+
+    assert latest_checkpoint(tmp_path) == Checkpoint(10, newest)
+
+
+def test_a_savepoint_is_not_resumed_from_once_a_checkpoint_is_newer(tmp_path: Path) -> None:
+    savepoint(tmp_path, "savepoint-1a2b", 10)
+    newest = checkpoint(tmp_path, "job", 11)
+
+    assert latest_checkpoint(tmp_path) == Checkpoint(11, newest)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 16, b"not a savepoint at all"])
+def test_a_folder_that_is_no_savepoint_is_told_and_not_passed_over(tmp_path: Path, content: bytes) -> None:
+    (savepoint(tmp_path, "savepoint-1a2b", 10) / "_metadata").write_bytes(content)
+
+    with pytest.raises(UnreadableStateError, match="savepoint-1a2b"):
+        latest_checkpoint(tmp_path)
+
+
+def test_a_state_older_than_a_table_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    old = Checkpoint(5, tmp_path / "savepoints" / "old")
+
+    with pytest.raises(
+        StaleStateError, match=r"silver\.events has the rows of checkpoint 9.*`turnstone rewind 5`"
+    ):
+        require_current(old, {"bronze.events": 5, "silver.events": 9}, tmp_path)
+
+
+def test_a_fresh_start_is_refused_where_the_tables_have_rows(tmp_path: Path) -> None:
+    with pytest.raises(StaleStateError, match="the newest state is none"):
+        require_current(None, {"bronze.events": 1}, tmp_path)
+
+
+def test_a_state_that_no_table_is_ahead_of_is_resumed_from(tmp_path: Path) -> None:
+    require_current(Checkpoint(9, tmp_path), {"bronze.events": 9, "silver.dead_letters": 2}, tmp_path)
+    require_current(None, {}, tmp_path)

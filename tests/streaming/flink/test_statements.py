@@ -46,3 +46,7 @@ def test_an_insert_has_the_columns_of_its_table_in_order(
     final = insert[insert.rindex("\nselect") :]
     columns = re.findall(r"(?:\bas |^    )([a-z_]+),?$", final[: final.rindex("\nfrom ")], re.MULTILINE)
     assert columns == [field.name for field in table.schema.fields]
+
+
+def test_the_tables_that_the_job_writes_are_known_by_name(statements: Statements) -> None:
+    assert statements.tables == [BRONZE.name, SILVER.name, DEAD_LETTERS.name]
