@@ -21,6 +21,9 @@ from pipelines.tables import STREAM_TABLES
 NAMESPACES: Final = ("bronze", "silver", "gold", "ops")
 """The layers; every table of the lake is in one of them."""
 
+_CATALOG_TABLES: Final = 2
+"""Tables of the catalog itself; two that open a new one may collide at each."""
+
 TABLE_PROPERTIES: Final = {
     "format-version": "2",
     "write.parquet.compression-codec": "zstd",
@@ -44,10 +47,10 @@ def open_catalog(settings: LakeSettings) -> SqlCatalog:
             database.execute("PRAGMA journal_mode = WAL")
         url = url.update_query_dict({"timeout": str(settings.catalog_wait_s)})
     address = url.render_as_string(hide_password=False)
-    try:
-        return _catalog(settings, address)
-    except OperationalError:
-        return _catalog(settings, address)  # another process made the catalog's tables just now
+    for _ in range(_CATALOG_TABLES):
+        with suppress(OperationalError):  # another process made one of the catalog's tables just now
+            return _catalog(settings, address)
+    return _catalog(settings, address)
 
 
 def ensure_tables(catalog: SqlCatalog, tables: Iterable[TableDefinition] = STREAM_TABLES) -> None:
