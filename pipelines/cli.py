@@ -73,12 +73,12 @@ def rewind(
     The stream must be down. The records since then are read again from the log.
     """
     from pipelines.catalog import open_catalog
-    from pipelines.errors import SnapshotExpiredError
+    from pipelines.errors import NotCommittedError, SnapshotExpiredError
     from pipelines.rewind import rewind as take_back
 
     try:
         for table in take_back(open_catalog(LakeSettings()), checkpoint):
             typer.echo(f"{table.table}: {table.snapshots_left} snapshots back")
-    except SnapshotExpiredError as error:
+    except (NotCommittedError, SnapshotExpiredError) as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from error

@@ -31,3 +31,7 @@ class ReceiptSegmentError(TerminalError):
 
 class SnapshotExpiredError(TerminalError):
     """A table's snapshot that is needed is gone."""
+
+
+class NotCommittedError(TerminalError):
+    """The tables have no commit of a checkpoint."""

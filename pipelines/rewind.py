@@ -14,7 +14,7 @@ from pyiceberg.table import Table
 from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.snapshots import Snapshot
 
-from pipelines.errors import SnapshotExpiredError
+from pipelines.errors import NotCommittedError, SnapshotExpiredError
 from pipelines.tables import BRONZE, DEAD_LETTERS, SILVER
 
 COMMITTED: Final = "flink.max-committed-checkpoint-id"
@@ -26,6 +26,8 @@ class Rewound(Struct, frozen=True, kw_only=True):
 
     table: str
     snapshot_id: int | None
+    checkpoint: int | None
+    """The checkpoint of that snapshot; an earlier one than asked for where that had no rows for the table."""
     snapshots_left: int
     """Snapshots that the table went back by."""
 
@@ -41,9 +43,16 @@ def rewind(catalog: SqlCatalog, checkpoint: int) -> list[Rewound]:
 
     Raises:
         SnapshotExpiredError: A table's snapshot of that time is gone; no table was changed.
+        NotCommittedError: No table has a commit of that very checkpoint; no table was changed.
     """
     tables = [catalog.load_table(definition.name) for definition in (BRONZE, SILVER, DEAD_LETTERS)]
     plans = [_plan(table, checkpoint) for table in tables]
+    if all(plan.checkpoint != checkpoint for plan in plans):
+        raise NotCommittedError(
+            f"no table has a commit of checkpoint {checkpoint}: either nothing was read before it, or it is "
+            "a savepoint of a job that went on, whose rows were committed with the checkpoint after it and "
+            "cannot be told apart. Resume from a checkpoint, or from a savepoint that ended its job"
+        )
     for table, plan in zip(tables, plans, strict=True):
         if not plan.snapshots_left:
             continue
@@ -61,14 +70,19 @@ def _plan(table: Table, checkpoint: int) -> Rewound:
     for snapshot in _ancestors(table):
         number = snapshot.summary.additional_properties.get(COMMITTED) if snapshot.summary else None
         if number is not None and int(number) <= checkpoint:
-            return Rewound(table=_name(table), snapshot_id=snapshot.snapshot_id, snapshots_left=left)
+            return Rewound(
+                table=_name(table),
+                snapshot_id=snapshot.snapshot_id,
+                checkpoint=int(number),
+                snapshots_left=left,
+            )
         left += 1
     if snapshot is not None and _rows_before(snapshot):
         raise SnapshotExpiredError(
             f"{_name(table)} has no snapshot of checkpoint {checkpoint} or before any more: it was expired. "
             "Resume from a later state, or rebuild the tables from the log (`make clean`)"
         )
-    return Rewound(table=_name(table), snapshot_id=None, snapshots_left=left)
+    return Rewound(table=_name(table), snapshot_id=None, checkpoint=None, snapshots_left=left)
 
 
 def _ancestors(table: Table) -> Iterator[Snapshot]:

@@ -43,20 +43,22 @@ def stop_job(rest: FlinkRest, job_name: str, timeout_s: float = 60.0) -> bool:
     return bool(alive)
 
 
-def save_job(
-    rest: FlinkRest, job_name: str, checkpoints_dir: Path, *, end: bool, timeout_s: float = 60.0
+def end_with_savepoint(
+    rest: FlinkRest, job_name: str, checkpoints_dir: Path, timeout_s: float = 60.0
 ) -> Path:
-    """Takes a savepoint of the running job, from which the next one can start.
+    """Ends the job with a savepoint, from which the next one starts, as for an upgrade.
+
+    All that it read is committed then. A savepoint of a job that goes on is another matter: its
+    rows are committed with the checkpoint after it, so the tables cannot be taken back to it.
 
     Args:
         rest: The cluster.
         job_name: Name of the job.
         checkpoints_dir: Where the job's checkpoints are.
-        end: Whether the job ends with it, as for an upgrade: all that it read is committed then.
         timeout_s: How long it may take.
 
     Returns:
-        The savepoint's folder. A job resumes from it by itself while nothing newer is there.
+        The savepoint's folder. The next job resumes from it by itself, and removes it later on.
 
     Raises:
         JobStillRunsError: It was not taken in time.
@@ -66,14 +68,13 @@ def save_job(
     alive = [job for job in rest.jobs(job_name) if not job.ended]
     if not alive:
         raise JobNotRunningError(f"no job {job_name} runs at {rest.url}: nothing to save")
-    request = rest.trigger_savepoint(alive[0].id, checkpoints_dir / SAVEPOINTS, end=end)
+    request = rest.trigger_savepoint(alive[0].id, checkpoints_dir / SAVEPOINTS)
     deadline = time.monotonic() + timeout_s
     while (taken := rest.savepoint(alive[0].id, request)) is None:
         if time.monotonic() > deadline:
             raise JobStillRunsError(f"no savepoint of job {job_name} within {timeout_s:g} s")
         time.sleep(_PAUSE_S)
-    if end:
-        _wait_until_ended(rest, job_name, timeout_s)
+    _wait_until_ended(rest, job_name, timeout_s)
     return taken
 
 

@@ -132,12 +132,10 @@ class FlinkRest:
             raise ClusterRefusedError(f"checkpoint of job {job_id} failed: {_first_line(failure)}")
         return bool(answer["status"]["id"] == "COMPLETED")
 
-    def trigger_savepoint(self, job_id: str, folder: Path, *, end: bool) -> str:
-        """Starts a savepoint, after which the job ends if asked to; the answer is the id to ask about it."""
-        answer = (
-            self._call("POST", f"/jobs/{job_id}/stop", {"targetDirectory": folder.as_uri(), "drain": False})
-            if end
-            else self._call("POST", f"/jobs/{job_id}/savepoints", {"target-directory": folder.as_uri()})
+    def trigger_savepoint(self, job_id: str, folder: Path) -> str:
+        """Starts a savepoint that ends the job; the answer is the id to ask about it."""
+        answer = self._call(
+            "POST", f"/jobs/{job_id}/stop", {"targetDirectory": folder.as_uri(), "drain": False}
         )
         return str(answer["request-id"])
 

@@ -4,15 +4,16 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 
 from tests.bench import record
-from tests.faults import matrix
+from tests.faults import disk, matrix
 from tests.faults.scenario import Outcome, Scenario, run
 from tests.faults.scenarios import SCENARIOS
-from tests.stack import start_stack
+from tests.stack import StackUnderTest, start_stack
 
 
 def main() -> int:
@@ -28,37 +29,56 @@ def main() -> int:
         sys.stdout.writelines(f"{scenario.name}: {scenario.what}\n" for scenario in SCENARIOS)
         return 0 if given.list else 2
     console = Console(stderr=True)
-    outcomes, complaints = _run_all(chosen, given.runs, given.per_second, console)
-    found = matrix.lines(outcomes, chosen)
+    done = _Done(console)
+    for small_disk in (False, True):
+        some = [scenario for scenario in chosen if scenario.on_small_disk == small_disk]
+        done.run_all(some, given.runs, given.per_second, small_disk=small_disk)
+    found = matrix.lines(done.outcomes, chosen)
     console.print(matrix.table(found))
     if len(chosen) == len(SCENARIOS):
-        sys.stdout.write(f"{matrix.write_page(found, 2.0)}\n")
+        sys.stdout.write(f"{matrix.write_page(found, done.left_out, 2.0)}\n")
         sys.stdout.write(f"{record.write('faults', matrix.rows(found), command='make faults')}\n")
-    for complaint in complaints:
+    for complaint in done.complaints:
         console.print(complaint, style="red")
-    return 1 if complaints else 0
+    return 1 if done.complaints else 0
 
 
-def _run_all(
-    scenarios: Sequence[Scenario], runs: int, per_second: float, console: Console
-) -> tuple[list[Outcome], list[str]]:
-    outcomes: list[Outcome] = []
-    complaints: list[str] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="turnstone-faults-") as folder,
-        start_stack(Path(folder)) as stack,
-    ):
-        for scenario in scenarios:
-            for number in range(1, runs + 1):
-                outcome = run(scenario, stack, per_second)
-                found = outcome.complaints(scenario)
-                console.print(
-                    f"{scenario.name} {number}/{runs}: {outcome.acked:,} acked, {outcome.lost} lost, "
-                    f"{outcome.doubled} doubled, {outcome.recovery_s:.1f} s"
-                )
-                outcomes.append(outcome)
-                complaints += [f"{scenario.name} {number}: {one}" for one in found]
-    return outcomes, complaints
+class _Done:
+    """What was done so far, and what it came to."""
+
+    def __init__(self, console: Console) -> None:
+        self.outcomes: list[Outcome] = []
+        self.complaints: list[str] = []
+        self.left_out: list[str] = []
+        self._console = console
+
+    def run_all(
+        self, scenarios: Sequence[Scenario], runs: int, per_second: float, *, small_disk: bool
+    ) -> None:
+        """Runs scenarios on one stack."""
+        if not scenarios:
+            return
+        with tempfile.TemporaryDirectory(prefix="turnstone-faults-") as folder, ExitStack() as around:
+            if small_disk:
+                try:
+                    around.enter_context(disk.small_disk(Path(folder) / "warehouse"))
+                except disk.MountRefusedError as refused:
+                    self.left_out += [f"{scenario.name}: {refused}" for scenario in scenarios]
+                    return
+            stack = around.enter_context(start_stack(Path(folder)))
+            for scenario in scenarios:
+                for number in range(1, 2 if scenario.once else runs + 1):
+                    self._run(scenario, stack, per_second, number)
+
+    def _run(self, scenario: Scenario, stack: StackUnderTest, per_second: float, number: int) -> None:
+        outcome = run(scenario, stack, per_second)
+        found = outcome.complaints(scenario)
+        self._console.print(
+            f"{scenario.name}, run {number}: {outcome.acked:,} acked, {outcome.lost} lost, "
+            f"{outcome.doubled} doubled, {outcome.recovery_s:.1f} s {'; '.join(found)}"
+        )
+        self.outcomes.append(outcome)
+        self.complaints += [f"{scenario.name} {number}: {one}" for one in found]
 
 
 if __name__ == "__main__":

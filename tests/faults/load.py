@@ -1,17 +1,20 @@
-"""``python -m tests.faults.load``: a producer process that emits at a steady rate, then drains.
+"""``python -m tests.faults.load``: a producer process that emits at a steady rate until told to end.
 
-It finds the stack by the environment, keeps receipts as any producer does, and prints what it
-did as JSON when it ends by itself.
+SIGTERM ends it, after a drain. It finds the stack by the environment, keeps receipts as any producer
+does, and prints what it did as JSON.
 """
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from threading import Event
+from types import FrameType
 from typing import Any
 
 import msgspec
@@ -56,20 +59,26 @@ def _payload(number: int) -> Payload:
 
 
 def emit(seconds: float, per_second: float, ahead_s: float = 0.0, buffer: int = 100_000) -> dict[str, Any]:
-    """Emits for a while, then drains.
+    """Emits for a while or until SIGTERM, then drains.
 
     Args:
-        seconds: How long.
+        seconds: How long at most.
         per_second: Events a second, as long as the broker takes them.
         ahead_s: How wrong the clock is that dates the events; negative is behind.
         buffer: Events that may wait for the broker.
     """
+    end = Event()
+
+    def terminated(_signal: int, _frame: FrameType | None) -> None:
+        end.set()
+
+    signal.signal(signal.SIGTERM, terminated)
     with EventProducer(StreamingSettings(buffer_events=buffer)) as producer:
         started = time.monotonic()
         for number in count():
-            ahead = started + number / per_second - time.monotonic()
-            if number / per_second >= seconds or ahead < -seconds:
+            if end.is_set() or time.monotonic() - started > seconds:
                 break
+            ahead = started + number / per_second - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)
             producer.emit(event(number, time.time_ns() + int(ahead_s * 1e9)))
@@ -85,6 +94,11 @@ class Load:
         self.process = process
         self.expected = 0
         """The exit status it should end with; a test that kills it says so."""
+
+    def end(self) -> None:
+        """Asks it to drain and end."""
+        if self.process.poll() is None:
+            self.process.terminate()
 
     def finish(self, timeout_s: float = 240.0) -> None:
         """Waits until it has emitted and drained, and fails where it failed."""
@@ -114,7 +128,7 @@ def load(environment: Mapping[str, str], *arguments: str) -> Iterator[Load]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--seconds", type=float, default=900)
     parser.add_argument("--per-second", type=float, default=500)
     parser.add_argument("--ahead-s", type=float, default=0)
     parser.add_argument("--buffer", type=int, default=100_000)

@@ -72,7 +72,7 @@ def table(found: Sequence[Line]) -> Table:
     return shown
 
 
-def page(found: Sequence[Line], checkpoint_interval_s: float) -> str:
+def page(found: Sequence[Line], left_out: Sequence[str], checkpoint_interval_s: float) -> str:
     """For ``docs/``."""
     titles = ("fault", "runs", "events acked", "no receipt", "lost", "doubled", "recovery p50, s", "p99, s")
     rows = [titles, ("---", *("---:",) * (len(titles) - 1)), *map(_cells, found)]
@@ -86,14 +86,16 @@ def page(found: Sequence[Line], checkpoint_interval_s: float) -> str:
             "What is done:",
             "",
             *(f"- **{line.fault}**: {line.what}." for line in found),
+            *(["", "Not possible where this ran:", ""] if left_out else []),
+            *(f"- {reason}" for reason in left_out),
             "",
         ]
     )
 
 
-def write_page(found: Sequence[Line], checkpoint_interval_s: float) -> Path:
+def write_page(found: Sequence[Line], left_out: Sequence[str], checkpoint_interval_s: float) -> Path:
     """Writes ``docs/faults.md``."""
-    PAGE.write_text(page(found, checkpoint_interval_s), encoding="utf-8")
+    PAGE.write_text(page(found, left_out, checkpoint_interval_s), encoding="utf-8")
     return PAGE
 
 

@@ -1,5 +1,6 @@
 """A fault on a running stack, and what the books say afterwards."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,8 +28,11 @@ class Scenario:
         duplicates: Records whose event silver already has that it must leave.
         dead_letters: Records that are no events that it must leave.
         in_short: Whether the tests run it, or ``make faults`` alone.
-        seconds: How long the load lasts.
+        seconds: How long the load lasts at least.
         load: Arguments of the load beside its length and rate.
+        prepare: What is done before the load starts.
+        once: Whether a stack can go through it only once, right at its start.
+        on_small_disk: Whether it needs a stack of its own whose warehouse is on a small disk.
     """
 
     name: str
@@ -40,6 +44,9 @@ class Scenario:
     in_short: bool = True
     seconds: float = 15.0
     load: tuple[str, ...] = ()
+    prepare: Callable[[StackUnderTest], None] | None = None
+    once: bool = False
+    on_small_disk: bool = False
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -84,12 +91,15 @@ def run(scenario: Scenario, stack: StackUnderTest, per_second: float = 500.0) ->
     """Runs a scenario under load on a healthy stack, to the end of the accounting."""
     stack.wait_until_healthy()
     before = books.totals(stack)
+    if scenario.prepare:
+        scenario.prepare(stack)
     started = datetime.now(UTC)
-    arguments = ("--seconds", str(scenario.seconds), "--per-second", str(per_second), *scenario.load)
-    with load(stack.environment, *arguments) as running:
+    with load(stack.environment, "--per-second", str(per_second), *scenario.load) as running:
         books.wait_for_newer(stack, started)
         free_at = scenario.inject(stack, running)
         recovery_s = books.wait_for_newer(stack, free_at)
+        time.sleep(max(0.0, scenario.seconds - (datetime.now(UTC) - started).total_seconds()))
+        running.end()
     books.drain(stack)
     stack.wait_until_healthy()
     return _outcome(scenario.name, before, books.totals(stack), recovery_s)

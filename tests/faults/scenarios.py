@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from tests.faults import crashes
+from tests.faults import contention, crashes, disk, records, restarts
 from tests.faults.scenario import Scenario
 
-SCENARIOS: Final[tuple[Scenario, ...]] = crashes.SCENARIOS
+SCENARIOS: Final[tuple[Scenario, ...]] = (
+    *records.FIRST,
+    *crashes.SCENARIOS,
+    *restarts.SCENARIOS,
+    *contention.SCENARIOS,
+    *disk.SCENARIOS,
+    *records.SCENARIOS,
+)

@@ -5,7 +5,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from pipelines.catalog import ensure_tables, open_catalog
-from pipelines.errors import SnapshotExpiredError
+from pipelines.errors import NotCommittedError, SnapshotExpiredError
 from pipelines.rewind import COMMITTED, rewind
 from pipelines.settings import LakeSettings
 from pipelines.tables import BRONZE, DEAD_LETTERS, SILVER
@@ -65,6 +65,7 @@ def test_what_other_writers_did_before_the_checkpoint_stays(lake: SqlCatalog) ->
 
 
 def test_a_table_that_was_empty_then_is_empty_again_and_takes_new_rows(lake: SqlCatalog) -> None:
+    commit(lake, BRONZE.name, 4)
     commit(lake, DEAD_LETTERS.name, 5)
 
     rewind(lake, 4)
@@ -72,6 +73,16 @@ def test_a_table_that_was_empty_then_is_empty_again_and_takes_new_rows(lake: Sql
     assert offsets(lake, DEAD_LETTERS.name) == []
     commit(lake, DEAD_LETTERS.name, 6)
     assert offsets(lake, DEAD_LETTERS.name) == [6]
+
+
+def test_a_savepoint_that_no_commit_belongs_to_is_refused(lake: SqlCatalog) -> None:
+    for checkpoint in (1, 3):
+        commit(lake, BRONZE.name, checkpoint)
+
+    with pytest.raises(NotCommittedError, match="no table has a commit of checkpoint 2"):
+        rewind(lake, 2)
+
+    assert offsets(lake, BRONZE.name) == [1, 3]
 
 
 def test_nothing_changes_where_one_table_has_lost_the_snapshot_that_it_needs(lake: SqlCatalog) -> None:

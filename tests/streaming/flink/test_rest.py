@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
-from streaming.flink.lifecycle import JobNotRunningError, JobStillRunsError, save_job, stop_job
+from streaming.flink.lifecycle import JobNotRunningError, JobStillRunsError, end_with_savepoint, stop_job
 from streaming.flink.rest import ClusterRefusedError, ClusterUnreachableError, FlinkRest
 from tests.streaming.flink.cluster import Answers, cluster
 
@@ -72,14 +73,18 @@ def test_stopping_without_a_job_or_a_cluster_is_nothing(answers: Answers) -> Non
 
 def test_a_savepoint_is_waited_for_and_its_folder_told(answers: Answers, tmp_path: Path) -> None:
     answers.set_jobs(("running", "RUNNING"))
-    answers.set("POST /jobs/running/savepoints", {"request-id": "r1"})
+    answers.set("POST /jobs/running/stop", {"request-id": "r1"})
     answers.set(
         "GET /jobs/running/savepoints/r1",
         {"status": {"id": "COMPLETED"}, "operation": {"location": f"file:{tmp_path}/savepoints/savepoint-1"}},
     )
 
-    taken = save_job(FlinkRest(answers.url), "job", tmp_path, end=False)
+    ended = Timer(0.5, lambda: answers.set_jobs(("running", "FINISHED")))
+    ended.start()
 
+    taken = end_with_savepoint(FlinkRest(answers.url), "job", tmp_path)
+
+    ended.join()
     assert taken == tmp_path / "savepoints" / "savepoint-1"
 
 
@@ -87,7 +92,7 @@ def test_a_savepoint_that_cannot_be_taken_says_why(answers: Answers, tmp_path: P
     rest = FlinkRest(answers.url)
     answers.set_jobs(("done", "FINISHED"))
     with pytest.raises(JobNotRunningError, match="nothing to save"):
-        save_job(rest, "job", tmp_path, end=True)
+        end_with_savepoint(rest, "job", tmp_path)
 
     answers.set_jobs(("running", "RUNNING"))
     answers.set("POST /jobs/running/stop", {"request-id": "r1"})
@@ -96,4 +101,4 @@ def test_a_savepoint_that_cannot_be_taken_says_why(answers: Answers, tmp_path: P
         {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": {"stack-trace": "no space left"}}},
     )
     with pytest.raises(ClusterRefusedError, match="no space left"):
-        save_job(rest, "job", tmp_path, end=True)
+        end_with_savepoint(rest, "job", tmp_path)
