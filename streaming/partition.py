@@ -31,7 +31,7 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
-class Placement:
+class Placement(dict[bytes, int]):
     """The partition of every key, remembered for the keys in use.
 
     Args:
@@ -40,15 +40,13 @@ class Placement:
     """
 
     def __init__(self, partitions: int, remembered: int = 100_000) -> None:
+        super().__init__()
         self.partitions = partitions
         self._remembered = remembered
-        self._places: dict[bytes, int] = {}
 
-    def of(self, key: bytes) -> int:
-        """The partition of a key."""
-        place = self._places.get(key)
-        if place is None:
-            if len(self._places) >= self._remembered:
-                self._places.clear()
-            place = self._places[key] = partition_of(key, self.partitions)
+    def __missing__(self, key: bytes) -> int:
+        """Finds the partition of a key and remembers it."""
+        if len(self) >= self._remembered:
+            self.clear()
+        place = self[key] = partition_of(key, self.partitions)
         return place

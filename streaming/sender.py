@@ -160,7 +160,8 @@ class Sender(Generic[T]):
             placement = self._placement
             if placement is None or self._sent - self.acked - self.failed >= self.capacity + reserve:
                 return False
-            partition = placement.of(record.key)
+            key = record.key
+            partition = placement[key]
             awaiting = self._awaiting[partition]
             awaiting.append(token)
             self._sent += 1
@@ -168,7 +169,7 @@ class Sender(Generic[T]):
                 self._client.produce(
                     self.topic,
                     record.value,
-                    record.key,
+                    key,
                     partition,
                     None,
                     None,
