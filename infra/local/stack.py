@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic_settings import BaseSettings
@@ -184,12 +185,18 @@ class LocalStack:
         deadline = time.monotonic() + self.settings.start_timeout_s
         while not (health := probe()).healthy:
             if time.monotonic() > deadline:
+                log = self.settings.logs_dir / f"{name}.log"
                 raise StackTimeoutError(
                     f"{name} is not healthy after {self.settings.start_timeout_s:g} s: {health.detail}; "
-                    f"see {self.settings.logs_dir / f'{name}.log'}"
+                    f"the last line of {log}: {_last_line(log)}"
                 )
             time.sleep(0.2)
         self._tell(name, "ready")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return lines[-1] if lines else "(empty)"
 
 
 def _finish(formatting: "subprocess.Popen[str]") -> None:
