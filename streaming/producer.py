@@ -63,6 +63,7 @@ class EventProducer:
         self.producer_id = producer_id or new_producer_id(pid=os.getpid())
         self._emitted = 0
         self._closed = False
+        self._failures_told = 0
         self._trouble: OSError | StreamingError | None = None
         recover_receipts(settings.receipts_dir)
         self._ledger = ReceiptLedger(settings.receipts_dir, self.producer_id)
@@ -116,7 +117,8 @@ class EventProducer:
         """Hands an event over; its receipt comes later.
 
         Raises:
-            DeliveryError: The event is too large, or the broker refused an earlier one for good.
+            DeliveryError: The event is too large; or, once for each time, the broker refused earlier ones
+                for good, and this one was taken.
             ProducerClosedError: The producer was closed.
             TopicUnknownError: The broker never answered, and the policy is to wait.
             OSError: Receipts cannot be written, for example because the disk is full.
@@ -129,7 +131,7 @@ class EventProducer:
         self._emitted += 1
         if self._emitted % _POLL_EVERY == 0:
             self._sender.poll()
-            self._raise_trouble()
+            self._raise_news()
 
     def drain(self, timeout_s: float = 60.0) -> None:
         """Waits until every event is acknowledged and its receipt on disk.
@@ -143,7 +145,8 @@ class EventProducer:
         while (open_events := self._settle()) and time.monotonic() < deadline:
             self._sender.flush(min(0.1, max(0.0, deadline - time.monotonic())))
         self._ledger.write_segment()
-        self._raise_trouble()
+        self._sender.raise_first_error()
+        self._raise_news()
         if open_events:
             self._sender.require_topic()
             fate = "the spool has them" if self._policy.disk_bytes else "their fate is unknown"
@@ -202,8 +205,12 @@ class EventProducer:
                 self._sender.discover(1.0)
                 looked = now
 
-    def _raise_trouble(self) -> None:
-        self._sender.raise_first_error()
+    def _raise_news(self) -> None:
+        """Raises what went wrong since the last look."""
+        failed = self._sender.failed
+        if failed > self._failures_told:
+            self._failures_told = failed
+            self._sender.raise_first_error()
         if (trouble := self._trouble) is not None:
             self._trouble = None
             raise trouble

@@ -192,7 +192,7 @@ class Sender(Generic[T]):
         """Hands a record over, waiting until there is room; arguments as for :meth:`try_send`.
 
         Raises:
-            DeliveryError: It can never be sent, or an earlier record was refused for good.
+            DeliveryError: It can never be sent.
             TopicUnknownError: The broker did not tell the topic's partitions for half a minute.
         """
         if self.try_send(record, token, reserve):
@@ -200,7 +200,6 @@ class Sender(Generic[T]):
         self.waits += 1
         started = time.monotonic()
         while not self.try_send(record, token, reserve):
-            self.raise_first_error()
             if self.ready:
                 self.poll(0.02)
             elif not self.discover(1.0):

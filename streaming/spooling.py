@@ -116,7 +116,6 @@ class Spooling:
         self.sender.waits += 1
         started = time.monotonic()
         while not self._try_offer(event_id, record, body):
-            self.sender.raise_first_error()
             self.sender.poll(0.02)
             self.work()
         self.sender.waited_s += time.monotonic() - started

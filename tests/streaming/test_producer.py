@@ -4,12 +4,14 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]  # its stub forgets it
 
 from streaming.contract.cloudevents import Record, decode
 from streaming.contract.payloads import EventsDropped, MsgReceived
@@ -266,6 +268,29 @@ def test_an_event_that_is_too_large_is_refused_and_the_others_are_not(broker: Br
         producer.emit(event_of(MsgReceived(content="hello")))
     assert len(broker.records("large")) == 1
     assert producer.counts.emitted == producer.counts.acked == 1
+
+
+@pytest.mark.stack
+@pytest.mark.spec("E3")
+def test_receipts_stay_right_when_the_broker_refuses_records_among_others(
+    broker: Broker, tmp_path: Path
+) -> None:
+    admin = AdminClient({"bootstrap.servers": broker.servers})
+    admin.create_topics([NewTopic("small", 3, 1, config={"max.message.bytes": "3000"})])["small"].result()
+    settings = StreamingSettings(
+        bootstrap_servers=broker.servers, topic="small", receipts_dir=tmp_path / "receipts"
+    )
+    by_fives: dict[str, str | int | bool] = {"batch.num.messages": 5, "compression.type": "none"}
+    producer, emitted = EventProducer(settings, overrides=by_fives), 0
+    for number, event in enumerate(islice(events(), 5_000)):
+        with suppress(DeliveryError):
+            producer.emit(event if number % 97 else event_of(MsgReceived(content="x" * 4_000), number))
+        emitted += 1
+    with pytest.raises(DeliveryError, match=r"events refused by topic 'small'; first: .*too large"):
+        producer.close()
+    assert producer.counts.failed >= emitted // 97
+    assert producer.counts.acked + producer.counts.failed == producer.counts.emitted
+    assert receipts(tmp_path) == ids(broker.records("small"))
 
 
 @pytest.mark.stack
