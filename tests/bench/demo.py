@@ -5,9 +5,12 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.bench.record import REPOSITORY, Row, decode_report
+
+
+_OUTER_MAKE: Final = {"ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"}
 
 
 def rows() -> list[Row]:
@@ -103,5 +106,7 @@ def _demo(checkout: Path) -> tuple[float, dict[str, Any]]:
 
 def _make(checkout: Path, target: str) -> None:
     recordings = (REPOSITORY / "../shared/data/tau_bench/retail").resolve()
-    environment = {**os.environ, "TURNSTONE_RUNTIME_RECORDINGS": str(recordings)}
+    # Not the outer make's arguments, nor settings of another stack.
+    inherited = {k: v for k, v in os.environ.items() if k not in _OUTER_MAKE and "TURNSTONE" not in k}
+    environment = {**inherited, "TURNSTONE_RUNTIME_RECORDINGS": str(recordings)}
     subprocess.run(["make", target], cwd=checkout, check=True, env=environment, stdin=subprocess.DEVNULL)
