@@ -34,7 +34,24 @@ streamed as (
     where silver.broker_time >= getvariable('waterfall_since')
 ),
 
--- A build has an event that was in silver when it ended and that is not newer than all it knows.
+-- builds that brought nothing new know no more than the first that knew as much
+conversation_reaches as (
+    select
+        through,
+        min(committed_at) as committed_at
+    from conversation_builds
+    group by through
+),
+
+gold_reaches as (
+    select
+        through,
+        min(committed_at) as committed_at
+    from gold_builds
+    group by through
+),
+
+-- a build has an event that was in silver when it ended and that is not newer than all it knows.
 rebuilt as (
     select
         streamed.*,
@@ -45,7 +62,7 @@ rebuilt as (
     from streamed
     asof left join conversation_builds as later
         on streamed.silver_at <= later.committed_at
-    asof left join conversation_builds as further
+    asof left join conversation_reaches as further
         on streamed.broker_time <= further.through
 ),
 
@@ -59,7 +76,7 @@ served as (
     from rebuilt
     asof left join gold_builds as later
         on rebuilt.conversations_at <= later.committed_at
-    asof left join gold_builds as further
+    asof left join gold_reaches as further
         on rebuilt.broker_time <= further.through
 ),
 

@@ -1,5 +1,6 @@
 """The histograms of the way of events, against times set by hand."""
 
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -127,6 +128,23 @@ def test_an_event_that_no_build_knows_yet_has_come_as_far_as_silver(
         **dict.fromkeys(HOPS[:5], first + second),
         "silver_to_conversations": first,
     }
+
+
+def test_builds_that_bring_nothing_new_change_nothing(
+    catalog: SqlCatalog, connection: DuckDBPyConnection
+) -> None:
+    handed_over = _ago(seconds=30)
+    connection.execute("SET asof_loop_join_threshold = 0")  # few rows are joined in another way than many
+    _stream(catalog, 0, handed_over)
+    rebuild_conversations(connection, catalog)
+    _build_gold(catalog, handed_over)
+    publish_waterfall(connection, catalog, now=datetime.now(UTC))
+    before = _told(catalog)
+    time.sleep(1)  # builds of later would be in other buckets
+    rebuild_conversations(connection, catalog)
+    _build_gold(catalog, handed_over)
+    publish_waterfall(connection, catalog, now=datetime.now(UTC))
+    assert _told(catalog) == before
 
 
 def test_a_clock_that_is_ahead_shows_below_zero(catalog: SqlCatalog, connection: DuckDBPyConnection) -> None:
