@@ -1,12 +1,15 @@
 """Makes the topic of the events, and tells whether the broker answers."""
 
-from typing import Any
+from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from streaming.errors import TransientError
 from streaming.settings import StreamingSettings
+
+ANY_TIME: Final = str(2**63 - 1)
+"""Milliseconds that the clock of a producer may be ahead: brokers refuse more than an hour unless told so."""
 
 
 class BrokerUnreachableError(TransientError):
@@ -26,6 +29,7 @@ def ensure_topic(settings: StreamingSettings, timeout_s: float = 30.0) -> bool:
         settings.topic,
         num_partitions=settings.partitions,
         replication_factor=settings.replication_factor,
+        config={"message.timestamp.after.max.ms": ANY_TIME},
     )
     client = _client(settings)  # named, or it is gone before the answer comes
     try:

@@ -36,7 +36,7 @@ def main() -> int:
     found = matrix.lines(done.outcomes, chosen)
     console.print(matrix.table(found))
     if len(chosen) == len(SCENARIOS):
-        sys.stdout.write(f"{matrix.write_page(found, done.left_out, 2.0)}\n")
+        sys.stdout.write(f"{matrix.write_page(found, [*done.left_out, *done.complaints], 2.0)}\n")
         sys.stdout.write(f"{record.write('faults', matrix.rows(found), command='make faults')}\n")
     for complaint in done.complaints:
         console.print(complaint, style="red")
@@ -71,7 +71,11 @@ class _Done:
                     self._run(scenario, stack, per_second, number)
 
     def _run(self, scenario: Scenario, stack: StackUnderTest, per_second: float, number: int) -> None:
-        outcome = run(scenario, stack, per_second)
+        try:
+            outcome = run(scenario, stack, per_second)
+        except AssertionError as failed:
+            self.complaints.append(f"{scenario.name} {number}: {failed}")
+            return
         found = outcome.complaints(scenario)
         self._console.print(
             f"{scenario.name}, run {number}: {outcome.acked:,} acked, {outcome.lost} lost, "

@@ -86,7 +86,7 @@ def page(found: Sequence[Line], left_out: Sequence[str], checkpoint_interval_s: 
             "What is done:",
             "",
             *(f"- **{line.fault}**: {line.what}." for line in found),
-            *(["", "Not possible where this ran:", ""] if left_out else []),
+            *(["", "Not done, or not as it must be, where this ran:", ""] if left_out else []),
             *(f"- {reason}" for reason in left_out),
             "",
         ]
