@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from tests.bench.record import REPOSITORY, Row, decode_report
 
-
 _OUTER_MAKE: Final = {"ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"}
 
 
