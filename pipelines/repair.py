@@ -85,12 +85,13 @@ def remove_late_duplicates(connection: DuckDBPyConnection, catalog: SqlCatalog, 
     """
     ensure_tables(catalog, (REPAIRS,))
     removed = commits = 0
-    found = list[Duplicate]()
-    while (now_found := _find(connection, catalog)) and now_found != found:
-        found = now_found
+    before = list[Duplicate]()
+    while found := _find(connection, catalog):
+        if found == before:
+            raise TableChangedError(f"{SILVER.name}: {len(found)} duplicates came back at once; try again")
         _tell(connection, catalog, found, now)
         _remove(catalog, found)
-        removed, commits = removed + len(found), commits + 1
+        removed, commits, before = removed + len(found), commits + 1, found
     return Repaired(removed=removed, commits=commits)
 
 
