@@ -17,7 +17,7 @@ from streaming.receipts import ReceiptLedger, new_producer_id, recover_receipts
 from streaming.settings import StreamingSettings
 from streaming.spooling import Spooling
 
-_POLL_EVERY: Final = 128
+_POLL_EVERY: Final = 32
 """Emits between two looks at the broker's answers."""
 _TICK_S: Final = 0.02
 """Seconds between two looks of the background at what is due."""

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -174,7 +174,7 @@ class Sender(Generic[T]):
                     None,
                     None,
                     0,
-                    cast("list[tuple[str, str | bytes | None]]", record.headers),
+                    record.headers,  # type: ignore[arg-type]  # a cast costs 60 ns an event
                 )
             except BufferError:
                 awaiting.pop()
