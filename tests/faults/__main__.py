@@ -75,6 +75,7 @@ class _Done:
             outcome = run(scenario, stack, per_second)
         except AssertionError as failed:
             self.complaints.append(f"{scenario.name} {number}: {failed}")
+            self._console.print(self.complaints[-1], style="red")
             return
         found = outcome.complaints(scenario)
         self._console.print(
