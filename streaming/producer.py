@@ -12,6 +12,7 @@ from streaming.contract.cloudevents import encode
 from streaming.contract.events import AgentEvent
 from streaming.errors import DrainTimeoutError, ProducerClosedError, StreamingError
 from streaming.metrics import ProducerMetrics, RateWindow
+from streaming.partitioning import key_by
 from streaming.policies import Policy, Sampling, Waiting
 from streaming.receipts import ReceiptLedger, new_producer_id, recover_receipts
 from streaming.settings import StreamingSettings
@@ -70,6 +71,7 @@ class EventProducer:
         self._policy = _policy(settings, self.producer_id, self._ledger, overrides)
         self._sender = self._policy.sender
         self._offer = self._policy.offer
+        self._key_of = key_by(settings)
         self._rate = RateWindow()
         self._stop = threading.Event()
         self._background = threading.Thread(target=self._run, name="turnstone-producer", daemon=True)
@@ -127,7 +129,7 @@ class EventProducer:
             raise ProducerClosedError(
                 f"producer {self.producer_id} is closed; event {event.id} came after that"
             )
-        self._offer(event, encode(event))
+        self._offer(event, encode(event, self._key_of(event)))
         self._emitted += 1
         if self._emitted % _POLL_EVERY == 0:
             self._sender.poll()

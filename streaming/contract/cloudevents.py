@@ -45,8 +45,13 @@ class Record(Struct, frozen=True, gc=False):
     headers: Headers
 
 
-def encode(event: AgentEvent) -> Record:
-    """The Kafka record of an event, keyed by its conversation."""
+def encode(event: AgentEvent, key: bytes | None = None) -> Record:
+    """The Kafka record of an event.
+
+    Args:
+        event: The event.
+        key: Decides the partition; the conversation where none is given.
+    """
     payload = event.payload
     conversation = event.conversation_id.encode()
     headers = [
@@ -61,7 +66,7 @@ def encode(event: AgentEvent) -> Record:
     ]
     if event.experiments:
         headers.append(("ce_experiments", _encode(event.experiments)))
-    return Record(key=conversation, value=_encode(payload), headers=headers)
+    return Record(key=key or conversation, value=_encode(payload), headers=headers)
 
 
 def decode(record: Record) -> AgentEvent:
