@@ -107,6 +107,14 @@ def test_the_envelope_is_in_the_headers_and_only_the_payload_in_the_value() -> N
     assert headers["content-type"] == b"application/json"
 
 
+@pytest.mark.spec("E4")
+def test_a_record_has_the_key_that_it_is_given_and_stays_the_same_event() -> None:
+    event = event_of(MsgReceived(content="hello"))
+    record = encode(event, b"tenant-1")
+    assert record.key == b"tenant-1"
+    assert decode(record) == event
+
+
 @pytest.mark.spec("E2")
 @pytest.mark.parametrize(
     "lost", ["ce_id", "ce_type", "ce_time", "ce_subject", "ce_tenantid", "ce_traceparent"]
