@@ -29,7 +29,7 @@ from streaming.settings import StreamingSettings
 from tests.bench.record import REPOSITORY, Row
 from tests.streaming.broker import running_broker
 
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 EVENTS: Final = 400_000
 WARM_UP: Final = 50_000
 PACED: Final = 50_000

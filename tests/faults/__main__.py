@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
 from tests.bench import record
@@ -22,6 +23,7 @@ def main() -> int:
     parser.add_argument("faults", nargs="*", help="parts of names; all faults where none is given")
     parser.add_argument("--runs", type=int, default=3, help="times that each fault is done")
     parser.add_argument("--per-second", type=float, default=1_000, help="events a second meanwhile")
+    parser.add_argument("--log", type=Path, help="append outcomes to a file, and count those that it has")
     parser.add_argument("--list", action="store_true", help="print the names and end")
     given = parser.parse_args()
     chosen = [s for s in SCENARIOS if not given.faults or any(part in s.name for part in given.faults)]
@@ -29,13 +31,13 @@ def main() -> int:
         sys.stdout.writelines(f"{scenario.name}: {scenario.what}\n" for scenario in SCENARIOS)
         return 0 if given.list else 2
     console = Console(stderr=True)
-    done = _Done(console)
+    done = _Done(console, given.log)
     for small_disk in (False, True):
         some = [scenario for scenario in chosen if scenario.on_small_disk == small_disk]
         done.run_all(some, given.runs, given.per_second, small_disk=small_disk)
-    found = matrix.lines(done.outcomes, chosen)
+    found = matrix.lines(done.outcomes, SCENARIOS)
     console.print(matrix.table(found))
-    if len(chosen) == len(SCENARIOS):
+    if len(found) + len(done.left_out) == len(SCENARIOS):
         sys.stdout.write(f"{matrix.write_page(found, [*done.left_out, *done.complaints], 2.0)}\n")
         sys.stdout.write(f"{record.write('faults', matrix.rows(found), command='make faults')}\n")
     for complaint in done.complaints:
@@ -46,8 +48,13 @@ def main() -> int:
 class _Done:
     """What was done so far, and what it came to."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, log: Path | None) -> None:
         self.outcomes: list[Outcome] = []
+        if log is not None and log.exists():
+            self.outcomes = [
+                msgspec.json.decode(line, type=Outcome) for line in log.read_bytes().splitlines()
+            ]
+        self._log = log
         self.complaints: list[str] = []
         self.left_out: list[str] = []
         self._console = console
@@ -83,6 +90,9 @@ class _Done:
             f"{outcome.doubled} doubled, {outcome.recovery_s:.1f} s {'; '.join(found)}"
         )
         self.outcomes.append(outcome)
+        if self._log is not None:
+            with self._log.open("ab") as log:
+                log.write(msgspec.json.encode(outcome) + b"\n")
         self.complaints += [f"{scenario.name} {number}: {one}" for one in found]
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.expressions import And, GreaterThanOrEqual, LessThan
 
 from pipelines.catalog import open_catalog
 from pipelines.receipts import load_receipts
@@ -55,10 +54,8 @@ def _compaction(stack: StackUnderTest, _load: Load) -> datetime:
 
 def _compact(catalog: SqlCatalog, name: str, until: datetime) -> bool:
     """Writes rows anew that no append can belong to any more; tells whether the stream let it commit."""
-    rows = And(
-        GreaterThanOrEqual("broker_time", (until - timedelta(seconds=60)).isoformat()),
-        LessThan("broker_time", (until - timedelta(seconds=10)).isoformat()),
-    )
+    since, before = until - timedelta(seconds=60), until - timedelta(seconds=10)
+    rows = f"broker_time >= '{since.isoformat()}' and broker_time < '{before.isoformat()}'"
     table = catalog.load_table(name)
     try:
         table.overwrite(table.scan(rows).to_arrow(), overwrite_filter=rows)

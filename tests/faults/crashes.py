@@ -113,6 +113,7 @@ SCENARIOS: Final = (
         name="task manager killed during the catalog commit",
         what="kill -9 when the new metadata of bronze is written and the catalog does not point to it yet",
         inject=_during_catalog_commit,
+        in_short=False,
     ),
     Scenario(
         name="commit landed, answer lost",

@@ -173,6 +173,7 @@ SCENARIOS: Final = (
         unacked=2 * DUPLICATES,
         duplicates=DUPLICATES,
         seconds=8,
+        in_short=False,
     ),
     Scenario(
         name="duplicates with another body",
@@ -181,6 +182,7 @@ SCENARIOS: Final = (
         unacked=2 * DUPLICATES,
         duplicates=DUPLICATES,
         seconds=8,
+        in_short=False,
     ),
     Scenario(
         name="malformed, empty, without headers",
@@ -203,6 +205,7 @@ SCENARIOS: Final = (
         what="an event of 10 MB is refused, by the producer and by the broker; 0.9 MB go through",
         inject=_ten_megabytes,
         seconds=8,
+        in_short=False,
     ),
     Scenario(
         name="late by ten minutes",
@@ -227,5 +230,6 @@ SCENARIOS: Final = (
         unacked=4,
         seconds=12,
         load=("--ahead-s", "-3600"),
+        in_short=False,
     ),
 )
