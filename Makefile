@@ -9,7 +9,6 @@ UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
-FLINK_SQL := streaming/flink/sql
 ARGS ?=
 
 .PHONY: help setup lock lint format docs test bench faults demo up down status sql dev play clean clean-all
@@ -17,7 +16,7 @@ ARGS ?=
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready .venv-flink/.ready ## create both Python environments and fetch the jars
+setup: .venv/.ready .venv-flink/.ready ## create both Python environments, fetch the jars, compile the stream job
 	@$(BIN)/turnstone jars
 
 demo: setup ## run the main job: recorded conversations from the runtime to gold, with a report
@@ -57,7 +56,6 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --dialect duckdb dbt/models pipelines/sql analytics/sql infra/demo/sql
 	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql
-	$(BIN)/sqlfluff lint --config $(FLINK_SQL)/sqlfluff.cfg $(FLINK_SQL)
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 
 format: .venv/.ready ## let the tools mend what they can

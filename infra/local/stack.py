@@ -17,6 +17,7 @@ from infra.local.prerequisites import require_all
 from infra.local.probes import Health, Probes
 from infra.local.settings import LocalSettings
 from infra.local.status import ProgramStatus, describe
+from infra.local.stream_jar import build_stream_jar
 from infra.local.supervisor import Supervisor
 from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.settings import LakeSettings
@@ -72,6 +73,7 @@ class LocalStack:
             require_all(self.settings)
             self._tell("jars", "fetching")
             fetch_jars(self.settings.jars)
+            build_stream_jar(self.settings.jars, self.settings.flink_home)
             self._tell("jars", "ready")
             self._start_supervisor()
         for name in (programs.JOB_MANAGER, programs.TASK_MANAGER):

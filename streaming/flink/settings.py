@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streaming.flink.masks import ANY_NUMBER, MASKS
 from streaming.flink.spec import JobSpec
 from streaming.settings import StreamingSettings
 
@@ -29,6 +30,8 @@ class FlinkJobSettings(BaseSettings):
     """Seconds between checkpoints, which are the commits of the tables."""
     state_ttl_days: float = 7.0
     """How long an event id is remembered: a duplicate that comes later is a second row."""
+    remembered_ids: int = 2_000_000
+    """Event ids that each subtask keeps in memory, 32 bytes each; the state backend has all."""
     parallelism: int = 2
     """Parallel subtasks; equal to the slots of the cluster, see :mod:`streaming.flink.keeper`."""
     python: Path = Path(".venv-flink/bin/python")
@@ -49,5 +52,8 @@ class FlinkJobSettings(BaseSettings):
             checkpoints_dir=str(self.checkpoints_dir.resolve()),
             checkpoint_interval_ms=round(1_000 * self.checkpoint_interval_s),
             state_ttl_ms=round(86_400_000 * self.state_ttl_days),
+            remembered_ids=self.remembered_ids,
             parallelism=self.parallelism,
+            masks=[mask._asdict() for mask in MASKS],
+            any_number=ANY_NUMBER,
         )

@@ -1,9 +1,10 @@
-"""What the keeper tells the submitter, across two Python environments.
+"""What the keeper tells the submitter, and the submitter the job, across languages.
 
 Standard library only: PyFlink's environment has nothing else of ours.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Self
 
@@ -13,7 +14,10 @@ REFUSED: Final = 1
 
 @dataclass(frozen=True, kw_only=True)
 class JobSpec:
-    """The parameters of the stream job; times in milliseconds."""
+    """The parameters of the stream job; times in milliseconds.
+
+    The job itself reads the same JSON (``streaming/flink/java/turnstone/stream/JobSpec.java``).
+    """
 
     job_name: str
     rest_url: str
@@ -25,7 +29,10 @@ class JobSpec:
     checkpoints_dir: str
     checkpoint_interval_ms: int
     state_ttl_ms: int
+    remembered_ids: int
     parallelism: int
+    masks: Sequence[dict[str, str]]
+    any_number: str
 
     def to_json(self) -> str:
         """The form that :meth:`from_json` reads."""

@@ -1,4 +1,4 @@
-from streaming.flink.java import root_cause
+from streaming.flink.root_cause import root_cause
 
 TRACE = """org.apache.flink.table.api.TableException: Failed to execute sql
 \tat org.apache.flink.table.api.internal.TableEnvironmentImpl.executeInternal(TableEnvironmentImpl.java:1195)

@@ -2,7 +2,7 @@
 
 _HINTS = {
     "Cannot map checkpoint/savepoint state": (
-        "the job's SQL has another shape than the one that wrote the checkpoint: "
+        "the job has another shape than the one that wrote the checkpoint: "
         "`make clean` starts afresh, tables included"
     ),
     "DuplicateJobSubmissionException": "another submitter was first",
