@@ -12,7 +12,7 @@ PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(s
 FLINK_SQL := streaming/flink/sql
 ARGS ?=
 
-.PHONY: help setup lock lint format docs test bench faults demo up down status sql dev play clean clean-all
+.PHONY: help setup lock lint format docs test bench faults demo up down status watch sql dev play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ down: .venv/.ready ## stop the local stack; nothing in it is lost
 
 status: .venv/.ready ## what runs, on which port, how healthy
 	@$(BIN)/turnstone status
+
+watch: .venv/.ready ## lag, rates, buffers, drops, checkpoints and watermark, live (Ctrl-C ends)
+	@$(BIN)/turnstone metrics $(ARGS)
 
 sql: .venv/.ready ## a SQL prompt on the lake, also while the stream runs
 	@$(BIN)/turnstone sql
