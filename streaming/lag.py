@@ -1,13 +1,10 @@
 """How far the readers of the topic are behind it, as the broker tells (spec E7)."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from types import TracebackType
+from typing import Final, NamedTuple, Self
 
-from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
-    KafkaException,
-    TopicPartition,
-)
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 from msgspec import Struct
 
@@ -73,48 +70,69 @@ def _lag(number: int, known: Offsets, read: int | None) -> PartitionLag:
 
 
 class BrokerOffsets:
-    """Asks one broker again and again.
+    """Asks one broker again and again about one group of readers, which it does not join.
 
     Args:
-        settings: Where it is, and the topic.
+        settings: Where the broker is, and the topic.
+        group: The group.
     """
 
-    def __init__(self, settings: StreamingSettings) -> None:
+    def __init__(self, settings: StreamingSettings, group: str) -> None:
         self._topic = settings.topic
         self._where = f"topic {settings.topic!r} at {settings.bootstrap_servers}"
-        self._client: AdminClient = admin_client(settings)
+        self._admin: AdminClient = admin_client(settings)
+        # The admin client can tell committed offsets too, but librdkafka 2.16 crashes the process
+        # when it does so before the broker has made its topic of offsets.
+        self._reader = Consumer(
+            {
+                "bootstrap.servers": settings.bootstrap_servers,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "log_level": 0,
+            }
+        )
 
-    def of(self, group: str) -> dict[int, Offsets]:
-        """Offsets by partition, with those that a group of readers committed.
+    def ask(self) -> dict[int, Offsets]:
+        """Offsets by partition.
 
         Raises:
             BrokerUnreachableError: The broker does not answer, or lacks the topic.
         """
         try:
             partitions = self._partitions()
-            committed = self._committed(group)
+            committed = self._committed(partitions)
             starts = self._listed(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
             ends = self._listed(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
         except KafkaException as silent:
             raise BrokerUnreachableError(f"{self._where}: {silent.args[0].str()}") from silent
         return {n: Offsets(starts[n], ends[n], committed.get(n)) for n in partitions}
 
+    def close(self) -> None:
+        """Ends the connections."""
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        """One that is closed when the block ends."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes it."""
+        self.close()
+
     def _partitions(self) -> list[int]:
-        topic = self._client.list_topics(self._topic, timeout=_TIMEOUT_S).topics[self._topic]
+        topic = self._admin.list_topics(self._topic, timeout=_TIMEOUT_S).topics[self._topic]
         if topic.error is not None:
             raise BrokerUnreachableError(f"{self._where}: {topic.error.str()}")
         return sorted(topic.partitions)
 
     def _listed(self, partitions: list[int], which: OffsetSpec) -> dict[int, int]:
         asked = {TopicPartition(self._topic, number): which for number in partitions}
-        answers = self._client.list_offsets(asked, request_timeout=_TIMEOUT_S)
+        answers = self._admin.list_offsets(asked, request_timeout=_TIMEOUT_S)
         return {each.partition: answer.result().offset for each, answer in answers.items()}
 
-    def _committed(self, group: str) -> dict[int, int]:
-        asked = [ConsumerGroupTopicPartitions(group)]
-        answer = self._client.list_consumer_group_offsets(asked, request_timeout=_TIMEOUT_S)[group].result()
-        return {
-            each.partition: each.offset
-            for each in answer.topic_partitions
-            if each.topic == self._topic and each.offset >= 0
-        }
+    def _committed(self, partitions: list[int]) -> dict[int, int]:
+        asked = [TopicPartition(self._topic, number) for number in partitions]
+        answers = self._reader.committed(asked, timeout=_TIMEOUT_S)
+        return {each.partition: each.offset for each in answers if each.offset >= 0}

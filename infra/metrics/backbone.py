@@ -2,6 +2,8 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
 
 from msgspec import Struct
 
@@ -73,22 +75,36 @@ class Watcher:
         self._topic = streaming.topic
         self._folder = streaming.metrics_dir
         self._rest = FlinkRest(streaming.flink_rest_url, timeout_s=3.0)
-        self._offsets = BrokerOffsets(streaming)
-        self._jobs = jobs
+        self._offsets = {name: BrokerOffsets(streaming, name) for name in jobs}
 
     def look(self) -> Backbone:
         """The state now. Takes half a second, or some seconds where a part does not answer."""
-        with ThreadPoolExecutor(len(self._jobs)) as pool:
-            streams = list(pool.map(self._stream, self._jobs))
+        with ThreadPoolExecutor(len(self._offsets)) as pool:
+            streams = list(pool.map(self._stream, self._offsets))
         now = time.time()
         producers = published(self._folder, now) if self._folder else []
         return Backbone(at=now, topic=self._topic, producers=producers, streams=streams)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        for offsets in self._offsets.values():
+            offsets.close()
+
+    def __enter__(self) -> Self:
+        """One that is closed when the block ends."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes it."""
+        self.close()
 
     def _stream(self, name: str) -> StreamState:
         # The cluster first: what comes meanwhile then counts as lag, and none of it is overlooked.
         load, trouble = self._load(name)
         try:
-            offsets = self._offsets.of(name)
+            offsets = self._offsets[name].ask()
         except BrokerUnreachableError as silent:
             told = "; ".join(filter(None, (trouble, str(silent))))
             return StreamState(name=name, load=load, lags=[], trouble=told)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,16 +29,16 @@ def metrics(
     from streaming.flink.settings import FlinkJobSettings
     from streaming.settings import StreamingSettings
 
-    watcher = Watcher(StreamingSettings(), (FlinkJobSettings().job_name,))
-    try:
+    with (
+        suppress(KeyboardInterrupt),
+        Watcher(StreamingSettings(), (FlinkJobSettings().job_name,)) as watcher,
+    ):
         if prometheus:
             _serve(watcher, LocalSettings().metrics_port if port is None else port)
         elif json:
             _write(watcher, once, interval)
         else:
             _show(watcher, once, interval)
-    except KeyboardInterrupt:
-        return
 
 
 def _serve(watcher: "Watcher", port: int) -> None:

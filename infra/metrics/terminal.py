@@ -16,6 +16,7 @@ from streaming.published import PublishedState
 _BAR: Final = 12
 """Columns of a bar."""
 _MOST_PRODUCERS: Final = 8
+_MOST_PARTITIONS: Final = 8
 _NOTHING: Final = "–"
 _PRESENCE: Final = {"running": "[green]running", "ended": "[dim]ended", "lost": "[bold red]lost"}
 
@@ -73,16 +74,12 @@ def _lags(backbone: Backbone, rates: Rates) -> RenderableType:
         f"Topic {backbone.topic}", "job", "partition", "records", "records/s", "unread", "uncommitted"
     )
     for stream in backbone.streams:
-        for lag in stream.lags:
-            grown = rates.per_second(_place(backbone, lag.partition))
-            table.add_row(
-                "",
-                str(lag.partition),
-                f"{lag.end:,}",
-                f"{grown:,.0f}",
-                f"{lag.unread:,}",
-                f"{lag.uncommitted:,}",
-            )
+        furthest = sorted(stream.lags, key=lambda lag: -lag.unread)[:_MOST_PARTITIONS]
+        for lag in furthest:
+            counts = (lag.end, rates.per_second(_place(backbone, lag.partition)), lag.unread, lag.uncommitted)
+            table.add_row("", str(lag.partition), *(f"{count:,.0f}" for count in counts))
+        if (more := len(stream.lags) - len(furthest)) > 0:
+            table.add_row("", f"[dim]and {more} more")
         table.add_section()
         table.add_row(*_total(stream, backbone, rates))
     return table
@@ -115,7 +112,7 @@ def _job(name: str, load: JobLoad, now: float, limit_s: float) -> RenderableType
         "watermark delay",
         "checkpoint",
         "age",
-        "",
+        "next",
         "took",
         "size",
         "failed",

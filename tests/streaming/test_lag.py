@@ -1,5 +1,8 @@
 """How far readers are behind the topic: spec E7."""
 
+import time
+from pathlib import Path
+
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from hypothesis import given
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from streaming.lag import BrokerOffsets, Offsets, partition_lags
 from streaming.settings import StreamingSettings
 from streaming.topics import BrokerUnreachableError
-from tests.streaming.broker import Broker
+from tests.streaming.broker import Broker, running_broker
 
 _OFFSET = st.integers(0, 2**40)
 
@@ -61,20 +64,45 @@ def test_the_broker_tells_ends_and_what_a_group_committed(broker: Broker) -> Non
     )
     consumer.commit(offsets=[TopicPartition("lag", 1, 4)], asynchronous=False)
     consumer.close()
-    offsets = BrokerOffsets(settings)
 
-    assert offsets.of("a-job") == {0: Offsets(0, 0, None), 1: Offsets(0, 7, 4)}
-    assert offsets.of("another-job") == {0: Offsets(0, 0, None), 1: Offsets(0, 7, None)}
+    with BrokerOffsets(settings, "a-job") as offsets:
+        assert offsets.ask() == {0: Offsets(0, 0, None), 1: Offsets(0, 7, 4)}
+    with BrokerOffsets(settings, "another-job") as offsets:
+        assert offsets.ask() == {0: Offsets(0, 0, None), 1: Offsets(0, 7, None)}
+
+
+@pytest.mark.stack
+def test_a_broker_that_never_saw_a_group_is_asked_without_harm(tmp_path: Path) -> None:
+    """Its topic of offsets is made by the first question; see the note in BrokerOffsets."""
+    with running_broker(tmp_path) as fresh:
+        settings = StreamingSettings(
+            bootstrap_servers=fresh.servers, topic=fresh.topic("fresh", partitions=1)
+        )
+        with BrokerOffsets(settings, "a-job") as offsets:
+            deadline = time.monotonic() + 60
+            while (answer := _answer(offsets)) is None:
+                assert time.monotonic() < deadline, "the broker never told the group's offsets"
+    assert answer == {0: Offsets(0, 0, None)}
+
+
+def _answer(offsets: BrokerOffsets) -> dict[int, Offsets] | None:
+    try:
+        return offsets.ask()
+    except BrokerUnreachableError:  # while it makes the topic of offsets
+        return None
 
 
 @pytest.mark.stack
 def test_a_topic_that_is_missing_is_named(broker: Broker) -> None:
     settings = StreamingSettings(bootstrap_servers=broker.servers, topic="nowhere")
-    with pytest.raises(BrokerUnreachableError, match="nowhere"):
-        BrokerOffsets(settings).of("a-job")
+    with BrokerOffsets(settings, "a-job") as offsets, pytest.raises(BrokerUnreachableError, match="nowhere"):
+        offsets.ask()
 
 
 def test_a_broker_that_is_not_there_is_named() -> None:
     settings = StreamingSettings(bootstrap_servers="127.0.0.1:1")
-    with pytest.raises(BrokerUnreachableError, match=r"127\.0\.0\.1:1"):
-        BrokerOffsets(settings).of("a-job")
+    with (
+        BrokerOffsets(settings, "a-job") as offsets,
+        pytest.raises(BrokerUnreachableError, match=r"127\.0\.0\.1:1"),
+    ):
+        offsets.ask()
