@@ -10,28 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streaming.metrics import ProducerMetrics
 from streaming.producer import EventProducer
 from streaming.published import EVERY_S, FORGOTTEN_AFTER_S, LOST_AFTER_S, PublishedState, Publisher, published
 from streaming.settings import StreamingSettings
 from tests.streaming.broker import Broker
-from tests.streaming.made import events
-
-METRICS = ProducerMetrics(
-    emitted=10,
-    acked=7,
-    failed=0,
-    in_flight=1,
-    pending=0,
-    buffer_fill=0.5,
-    acked_per_second=3.5,
-    dropped={"msg_received": 2},
-    sampled=0,
-    waits=1,
-    waited_seconds=0.25,
-    receipts_unwritten=4,
-    spool_bytes=0,
-)
+from tests.streaming.made import METRICS, events
 
 
 def _settings(broker: Broker, folder: Path, topic: str) -> StreamingSettings:

@@ -4,7 +4,7 @@ from infra.metrics.backbone import Backbone, StreamState
 from streaming.flink.backpressure import CheckpointState, JobLoad, TaskLoad
 from streaming.lag import PartitionLag
 from streaming.published import PublishedState
-from tests.streaming.test_published import METRICS
+from tests.streaming.made import METRICS
 
 NOW = 1_800_000_000.0
 JOB = "a-job"
