@@ -81,8 +81,8 @@ class BrokerOffsets:
         self._topic = settings.topic
         self._where = f"topic {settings.topic!r} at {settings.bootstrap_servers}"
         self._admin: AdminClient = admin_client(settings)
-        # The admin client can tell committed offsets too, but librdkafka 2.16 crashes the process
-        # when it does so before the broker has made its topic of offsets.
+        # The admin client could tell what was committed too, but ends the process by a segmentation
+        # fault where the broker answers that it is not the coordinator, as a young one does.
         self._reader = Consumer(
             {
                 "bootstrap.servers": settings.bootstrap_servers,
