@@ -8,7 +8,7 @@ from streaming.metrics import RateWindow
 
 
 class Rates:
-    """Growth a second, by what grows: ``<topic>/<partition>`` or ``unread <job>``."""
+    """Growth a second, by what grows: ``<topic>/<partition>``, ``read <job>`` or ``unread <job>``."""
 
     def __init__(self) -> None:
         self._windows: defaultdict[str, RateWindow] = defaultdict(RateWindow)
@@ -27,5 +27,6 @@ def _counters(backbone: Backbone) -> Iterator[tuple[str, int]]:
     for stream in backbone.streams:
         if stream.unread is not None:
             yield f"unread {stream.name}", stream.unread
+            yield f"read {stream.name}", sum(lag.end - lag.unread for lag in stream.lags)
         for lag in stream.lags:
             yield f"{backbone.topic}/{lag.partition}", lag.end

@@ -71,13 +71,21 @@ def _producer(state: PublishedState, now: float) -> list[RenderableType]:
 
 def _lags(backbone: Backbone, rates: Rates) -> RenderableType:
     table = _table(
-        f"Topic {backbone.topic}", "job", "partition", "records", "records/s", "unread", "uncommitted"
+        f"Topic {backbone.topic}",
+        "job",
+        "partition",
+        "records",
+        "records/s",
+        "read/s",
+        "unread",
+        "uncommitted",
     )
     for stream in backbone.streams:
         furthest = sorted(stream.lags, key=lambda lag: -lag.unread)[:_MOST_PARTITIONS]
         for lag in furthest:
-            counts = (lag.end, rates.per_second(_place(backbone, lag.partition)), lag.unread, lag.uncommitted)
-            table.add_row("", str(lag.partition), *(f"{count:,.0f}" for count in counts))
+            arriving = rates.per_second(_place(backbone, lag.partition))
+            shown = (f"{lag.end:,}", f"{arriving:,.0f}", "", f"{lag.unread:,}", f"{lag.uncommitted:,}")
+            table.add_row("", str(lag.partition), *shown)
         if (more := len(stream.lags) - len(furthest)) > 0:
             table.add_row("", f"[dim]and {more} more")
         table.add_section()
@@ -87,7 +95,7 @@ def _lags(backbone: Backbone, rates: Rates) -> RenderableType:
 
 def _total(stream: StreamState, backbone: Backbone, rates: Rates) -> list[RenderableType]:
     if stream.unread is None or stream.uncommitted is None:
-        return [stream.name, "all", *[_NOTHING] * 4]
+        return [stream.name, "all", *[_NOTHING] * 5]
     arriving = sum(rates.per_second(_place(backbone, lag.partition)) for lag in stream.lags)
     trend = rates.per_second(f"unread {stream.name}")
     word = "" if abs(trend) < 1 else f" ({trend:+,.0f}/s)"
@@ -97,6 +105,7 @@ def _total(stream: StreamState, backbone: Backbone, rates: Rates) -> list[Render
         "all",
         f"{sum(lag.end for lag in stream.lags):,}",
         f"{arriving:,.0f}",
+        f"{rates.per_second(f'read {stream.name}'):,.0f}",
         Text(f"{stream.unread:,}{word}", style=style),
         Text(f"{stream.uncommitted:,}", style="bold"),
     ]

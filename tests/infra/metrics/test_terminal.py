@@ -43,6 +43,7 @@ def test_a_lag_that_grows_says_how_fast() -> None:
     )
     rates.observe(later)
     assert rates.per_second("agent.events/0") == 125
+    assert rates.per_second("read a-job") == 150
     assert "300 (+100/s)" in _shown(later, rates)
 
 
