@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 ARGS ?=
 
-.PHONY: help setup lock lint format docs test bench faults demo up down status sql dev play clean clean-all
+.PHONY: help setup lock lint format docs test bench faults demo up down status watch sql dev play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ down: .venv/.ready ## stop the local stack; nothing in it is lost
 
 status: .venv/.ready ## what runs, on which port, how healthy
 	@$(BIN)/turnstone status
+
+watch: .venv/.ready ## lag, rates, buffers, drops, checkpoints and watermark, live (Ctrl-C ends)
+	@$(BIN)/turnstone metrics $(ARGS)
 
 sql: .venv/.ready ## a SQL prompt on the lake, also while the stream runs
 	@$(BIN)/turnstone sql

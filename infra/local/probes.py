@@ -86,11 +86,12 @@ class Probes:
         except StreamingError as silent:
             return Health(False, str(silent))
         since = time.time() - (checkpoints.latest_ms or alive[0].started_ms) / 1_000
-        limit = 6 * self._job.checkpoint_interval_s + 30
         what = (
             f"checkpoint {checkpoints.latest_id}" if checkpoints.latest_id else "started, no checkpoint yet,"
         )
-        return Health(since < limit, f"{what} {since:.0f} s ago, {checkpoints.failed} failed")
+        return Health(
+            since < self._job.oldest_checkpoint_s, f"{what} {since:.0f} s ago, {checkpoints.failed} failed"
+        )
 
     def catalog(self) -> Health:
         """The catalog can be read and has the stream's tables."""

@@ -39,6 +39,8 @@ class LocalSettings(BaseSettings):
     """Flink job manager, for its task managers."""
     dagster_port: int = 3000
     """Dagster UI."""
+    metrics_port: int = 9464
+    """Where ``turnstone metrics --prometheus`` serves."""
     kafka_heap_mb: int = 512
     """Heap of the broker."""
     job_manager_mb: int = 1024
@@ -107,6 +109,7 @@ class LocalSettings(BaseSettings):
             "TURNSTONE_STREAMING_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "TURNSTONE_STREAMING_FLINK_REST_URL": self.flink_url,
             "TURNSTONE_STREAMING_RECEIPTS_DIR": receipts,
+            "TURNSTONE_STREAMING_METRICS_DIR": str(self.state_dir / "metrics"),
             "TURNSTONE_LAKE_CATALOG_URI": f"sqlite:///{catalog}",
             "TURNSTONE_LAKE_WAREHOUSE": str(warehouse),
             "TURNSTONE_LAKE_RECEIPTS_DIR": receipts,

@@ -39,6 +39,11 @@ class FlinkJobSettings(BaseSettings):
     poll_interval_s: float = 1.0
     """Seconds between two looks of the keeper at the job."""
 
+    @property
+    def oldest_checkpoint_s(self) -> float:
+        """Age in seconds at which the newest completed checkpoint is too old for a healthy job."""
+        return 6 * self.checkpoint_interval_s + 30
+
     def job_spec(self, streaming: StreamingSettings) -> JobSpec:
         """All that the submitter must know."""
         return JobSpec(
