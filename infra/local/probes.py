@@ -71,12 +71,19 @@ class Probes:
         except StreamingError as silent:
             return Health(False, str(silent))
         slots = f"{cluster.slots_total - cluster.slots_available} of {cluster.slots_total} slots in use"
-        return Health(cluster.slots_total >= self._local.parallelism, slots)
+        return Health(cluster.slots_total >= self._local.slots, slots)
 
     def job(self) -> Health:
-        """The job runs in all its tasks, and its last checkpoint is young."""
+        """The stream job runs in all its tasks, and its last checkpoint is young."""
+        return self._runs(self._job.job_name)
+
+    def sessions(self) -> Health:
+        """The same of the job that puts finished conversations together."""
+        return self._runs(self._job.session_job_name)
+
+    def _runs(self, job_name: str) -> Health:
         try:
-            alive = [job for job in self._rest.jobs(self._job.job_name) if not job.ended]
+            alive = [job for job in self._rest.jobs(job_name) if not job.ended]
             if not alive:
                 return Health(False, "no job yet")
             if not alive[0].flows:

@@ -26,12 +26,11 @@ def metrics(
 ) -> None:
     """Watch lag, rates, buffers, drops, checkpoints and watermark of the running stack."""
     from infra.metrics.backbone import Watcher
-    from streaming.flink.settings import FlinkJobSettings
     from streaming.settings import StreamingSettings
 
     with (
         suppress(KeyboardInterrupt),
-        Watcher(StreamingSettings(), (FlinkJobSettings().job_name,)) as watcher,
+        Watcher(StreamingSettings(), _job_names()) as watcher,
     ):
         if prometheus:
             _serve(watcher, LocalSettings().metrics_port if port is None else port)
@@ -39,6 +38,14 @@ def metrics(
             _write(watcher, once, interval)
         else:
             _show(watcher, once, interval)
+
+
+def _job_names() -> tuple[str, ...]:
+    """The stream job, and the session job where the stack has it."""
+    from streaming.flink.settings import FlinkJobSettings
+
+    jobs = FlinkJobSettings()
+    return (jobs.job_name, jobs.session_job_name) if LocalSettings().sessions else (jobs.job_name,)
 
 
 def _serve(watcher: "Watcher", port: int) -> None:

@@ -1,4 +1,4 @@
-"""Submits the stream job; the only module that imports PyFlink.
+"""Submits a job; the only module that imports PyFlink.
 
 Runs in PyFlink's own environment as ``python -m streaming.flink.submit``, with a
 :class:`JobSpec` as JSON on standard input. It resumes from the newest checkpoint, which
@@ -15,7 +15,6 @@ from pyflink.common import Configuration
 from pyflink.java_gateway import get_gateway
 from pyflink.util.exceptions import JavaException
 
-from streaming.flink.root_cause import root_cause
 from streaming.flink.rest import ClusterUnreachableError, FlinkRest
 from streaming.flink.restore import (
     StaleStateError,
@@ -25,9 +24,16 @@ from streaming.flink.restore import (
     lineage,
     require_current,
 )
+from streaming.flink.root_cause import root_cause
 from streaming.flink.spec import REFUSED, JobSpec
 
 log = logging.getLogger("streaming.flink.submit")
+
+TABLES = {
+    "stream": ["bronze.events", "silver.events", "silver.dead_letters"],
+    "sessions": ["silver.finished_conversations", "silver.late_events"],
+}
+"""What each kind of job writes."""
 
 
 def configuration(spec: JobSpec) -> dict[str, str]:
@@ -83,7 +89,7 @@ def submit(spec: JobSpec) -> str | None:
 
 def committed(jvm, spec: JobSpec) -> dict[str, int]:
     """Number of the checkpoint whose rows each table got last; without tables that have none."""
-    return dict(jvm.turnstone.stream.Lake.committed(spec.to_json()))
+    return dict(jvm.turnstone.stream.Lake.committed(spec.to_json(), TABLES[spec.kind]))
 
 
 def _defined(jvm, spec: JobSpec, options: dict[str, str]):
@@ -93,7 +99,8 @@ def _defined(jvm, spec: JobSpec, options: dict[str, str]):
         made.set_string(key, value)
     environment = jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment
     job = environment(made._j_configuration)  # noqa: SLF001 - the one way to it
-    jvm.turnstone.stream.StreamJob.define(job, spec.to_json())
+    jobs = {"stream": jvm.turnstone.stream.StreamJob, "sessions": jvm.turnstone.stream.SessionJob}
+    jobs[spec.kind].define(job, spec.to_json())
     return job
 
 
