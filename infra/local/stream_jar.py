@@ -46,7 +46,7 @@ def build_stream_jar(jars_dir: Path, flink_home: Path, sources: Path = SOURCES) 
         _compile(files, classpath, classes)
         made = Path(temporary) / NAME
         _pack(classes, made)
-        os.replace(made, jar)  # a cluster that runs keeps the one that it has opened
+        made.replace(jar)  # a cluster that runs keeps the one that it has opened
     stamp.write_text(wanted, encoding="utf-8")
     return True
 
