@@ -44,7 +44,8 @@ play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 5
 test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not stack'" leaves those out)
 	@$(BIN)/python -m pytest $(ARGS)
 
-bench: setup peers ## measure, and write docs/benchmarks/*.json
+# Only the stream's topic has peers that need something of their own.
+bench: setup $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers),peers) ## measure, and write docs/benchmarks/*.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 peers: setup .peers/venv/.ready ## fetch what the benchmark compares with: an environment and jars of its own
