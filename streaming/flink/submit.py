@@ -29,12 +29,6 @@ from streaming.flink.spec import REFUSED, JobSpec
 
 log = logging.getLogger("streaming.flink.submit")
 
-TABLES = {
-    "stream": ["bronze.events", "silver.events", "silver.dead_letters"],
-    "sessions": ["silver.finished_conversations", "silver.late_events"],
-}
-"""What each kind of job writes."""
-
 
 def configuration(spec: JobSpec) -> dict[str, str]:
     """The engine's settings for the job, by their names in Flink's documentation."""
@@ -89,7 +83,7 @@ def submit(spec: JobSpec) -> str | None:
 
 def committed(jvm, spec: JobSpec) -> dict[str, int]:
     """Number of the checkpoint whose rows each table got last; without tables that have none."""
-    return dict(jvm.turnstone.stream.Lake.committed(spec.to_json(), TABLES[spec.kind]))
+    return dict(jvm.turnstone.stream.Lake.committed(spec.to_json(), _job_class(jvm, spec).TABLES))
 
 
 def _defined(jvm, spec: JobSpec, options: dict[str, str]):
@@ -99,9 +93,12 @@ def _defined(jvm, spec: JobSpec, options: dict[str, str]):
         made.set_string(key, value)
     environment = jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment
     job = environment(made._j_configuration)  # noqa: SLF001 - the one way to it
-    jobs = {"stream": jvm.turnstone.stream.StreamJob, "sessions": jvm.turnstone.stream.SessionJob}
-    jobs[spec.kind].define(job, spec.to_json())
+    _job_class(jvm, spec).define(job, spec.to_json())
     return job
+
+
+def _job_class(jvm, spec: JobSpec):
+    return {"stream": jvm.turnstone.stream.StreamJob, "sessions": jvm.turnstone.stream.SessionJob}[spec.kind]
 
 
 def _jobs_when_reachable(rest: FlinkRest, name: str, timeout_s: float = 120.0) -> list:

@@ -34,5 +34,4 @@ final class Arrival {
   StringData experiments;
   StringData traceId;
   StringData spanId;
-  StringData payload;
 }

@@ -11,17 +11,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class ArrivalReader implements KafkaRecordDeserializationSchema<Arrival> {
   private static final long serialVersionUID = 1L;
 
-  private final JobSpec spec;
   private transient Envelope envelope;
   private transient Arrival arrival;
 
-  ArrivalReader(JobSpec spec) {
-    this.spec = spec;
-  }
-
   @Override
   public void open(DeserializationSchema.InitializationContext context) {
-    envelope = new Envelope(new PersonalData(spec.masks(), spec.anyNumber()));
+    envelope = new Envelope();
     arrival = new Arrival();
   }
 

@@ -18,7 +18,6 @@ final class Envelope {
 
   private final JsonObject json = new JsonObject();
   private final HeaderMap all = new HeaderMap();
-  private final PersonalData personalData;
 
   private byte[] id;
   private byte[] type;
@@ -31,11 +30,7 @@ final class Envelope {
   private byte[] experiments;
   private byte[] traceparent;
 
-  Envelope(PersonalData personalData) {
-    this.personalData = personalData;
-  }
-
-  /** Fills in the envelope of a record, the verdict, and for a valid event the masked payload. */
+  /** Fills in the envelope of a record and the verdict on it. */
   void read(Headers headers, Arrival into) {
     id = type = schema = time = tenant = subject = turn = null;
     agentVersion = experiments = traceparent = null;
@@ -179,7 +174,6 @@ final class Envelope {
     arrival.experiments = experiments == null ? NO_EXPERIMENTS : StringData.fromBytes(experiments);
     arrival.traceId = StringData.fromBytes(traceparent, 3, 32);
     arrival.spanId = StringData.fromBytes(traceparent, 36, 16);
-    arrival.payload = personalData.masked(arrival.value);
   }
 
   private boolean isSchema(int colon) {

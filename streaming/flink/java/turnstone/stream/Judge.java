@@ -27,13 +27,15 @@ public final class Judge {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     JobSpec spec = JobSpec.fromJson(in.readLine());
-    Envelope envelope = new Envelope(new PersonalData(spec.masks(), spec.anyNumber()));
+    Envelope envelope = new Envelope();
+    PersonalData personalData = new PersonalData(spec.masks(), spec.anyNumber());
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      out.println(JSON.writeValueAsString(judged(envelope, JSON.readTree(line))));
+      out.println(JSON.writeValueAsString(judged(envelope, personalData, JSON.readTree(line))));
     }
   }
 
-  private static ObjectNode judged(Envelope envelope, JsonNode record) throws IOException {
+  private static ObjectNode judged(Envelope envelope, PersonalData personalData, JsonNode record)
+      throws IOException {
     RecordHeaders headers = new RecordHeaders();
     for (JsonNode header : record.get("headers")) {
       headers.add(header.get(0).textValue(), header.get(1).binaryValue());
@@ -56,6 +58,6 @@ public final class Judge {
         .put("experiments", arrival.experiments.toString())
         .put("trace_id", arrival.traceId.toString())
         .put("span_id", arrival.spanId.toString())
-        .put("payload", arrival.payload.toString());
+        .put("payload", personalData.masked(arrival.value).toString());
   }
 }

@@ -1,6 +1,5 @@
 package turnstone.stream;
 
-import org.apache.flink.api.common.functions.FlatMapFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichFlatMapFunction;
 import org.apache.flink.table.data.GenericRowData;
@@ -13,8 +12,7 @@ import org.apache.flink.util.Collector;
  * Rows of the tables out of arrivals. One row is filled again and again: the writer behind it, or
  * the wire to it, takes what it needs at once.
  */
-abstract class Rows extends RichFlatMapFunction<Arrival, RowData>
-    implements FlatMapFunction<Arrival, RowData> {
+abstract class Rows extends RichFlatMapFunction<Arrival, RowData> {
   private static final long serialVersionUID = 1L;
 
   final Layout layout;
@@ -85,8 +83,18 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData>
       "trace_id", "span_id", "payload"
     };
 
-    Silver(Layout layout) {
+    private final JobSpec spec;
+    private transient PersonalData personalData;
+
+    Silver(Layout layout, JobSpec spec) {
       super(layout);
+      this.spec = spec;
+    }
+
+    @Override
+    public void open(OpenContext context) {
+      super.open(context);
+      personalData = new PersonalData(spec.masks(), spec.anyNumber());
     }
 
     @Override
@@ -107,7 +115,7 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData>
       set(14, arrival.experiments);
       set(15, arrival.traceId);
       set(16, arrival.spanId);
-      set(17, arrival.payload);
+      set(17, personalData.masked(arrival.value));
       out.collect(row);
     }
   }

@@ -2,6 +2,7 @@ package turnstone.stream;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -20,6 +21,9 @@ import org.apache.flink.util.OutputTag;
  * </pre>
  */
 public final class SessionJob {
+  /** What it writes. */
+  public static final List<String> TABLES = List.of(Lake.FINISHED, Lake.LATE);
+
   private SessionJob() {}
 
   /**

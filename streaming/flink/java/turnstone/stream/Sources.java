@@ -20,7 +20,7 @@ final class Sources {
             .setGroupId(spec.jobName())
             .setStartingOffsets(OffsetsInitializer.earliest())
             .setProperty("partition.discovery.interval.ms", "30000")
-            .setDeserializer(new ArrivalReader(spec))
+            .setDeserializer(new ArrivalReader())
             .build();
     return environment.fromSource(source, watermarks, spec.topic()).uid("source");
   }

@@ -1,6 +1,7 @@
 package turnstone.stream;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -16,6 +17,9 @@ import org.apache.flink.table.data.RowData;
  * </pre>
  */
 public final class StreamJob {
+  /** What it writes. */
+  public static final List<String> TABLES = List.of(Lake.BRONZE, Lake.SILVER, Lake.DEAD_LETTERS);
+
   private StreamJob() {}
 
   /**
@@ -49,7 +53,7 @@ public final class StreamJob {
       DataStream<Arrival> arrivals, Layout layout, JobSpec spec) {
     int idColumn = layout.rowType().getFieldIndex("event_id");
     return arrivals
-        .flatMap(new Rows.Silver(layout))
+        .flatMap(new Rows.Silver(layout, spec))
         .returns(layout.typeInfo())
         .name("valid, masked")
         .uid("silver rows")
