@@ -35,15 +35,14 @@ def build_stream_jar(jars_dir: Path, flink_home: Path, sources: Path = SOURCES) 
     """
     folder = jars_dir / "flink"
     jar, stamp = folder / NAME, folder / f"{NAME}.sha256"
-    classpath = [*sorted((flink_home / "lib").glob("*.jar")), *sorted(folder.glob("*.jar"))]
-    classpath = [path for path in classpath if path != jar]
+    classpath = [path for path in cluster_classpath(jars_dir, flink_home) if path != jar]
     files = sorted(sources.rglob("*.java"))
     wanted = _fingerprint(files, classpath)
     if jar.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return False
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         classes = Path(temporary) / "classes"
-        _compile(files, classpath, classes)
+        compile_java(files, classpath, classes)
         made = Path(temporary) / NAME
         _pack(classes, made)
         made.replace(jar)  # a cluster that runs keeps the one that it has opened
@@ -58,7 +57,18 @@ def _fingerprint(files: list[Path], classpath: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _compile(files: list[Path], classpath: list[Path], classes: Path) -> None:
+def cluster_classpath(jars_dir: Path, flink_home: Path) -> list[Path]:
+    """The jars that a process of the cluster has, in its order."""
+    return [*sorted((flink_home / "lib").glob("*.jar")), *sorted((jars_dir / "flink").glob("*.jar"))]
+
+
+def compile_java(files: list[Path], classpath: list[Path], classes: Path) -> None:
+    """Compiles sources; a warning is an error.
+
+    Raises:
+        PrerequisiteMissingError: There is no Java compiler.
+        JarsError: The sources do not compile.
+    """
     compiler = Path(find_java()).with_name("javac")
     found = str(compiler) if compiler.exists() else shutil.which("javac")
     if found is None:
@@ -74,7 +84,7 @@ def _compile(files: list[Path], classpath: list[Path], classes: Path) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise JarsError(f"the stream job does not compile: {done.stderr.strip()[-2000:]}")
+        raise JarsError(f"{files[0].parent} does not compile: {done.stderr.strip()[-2000:]}")
 
 
 def _pack(classes: Path, jar: Path) -> None:

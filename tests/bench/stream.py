@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyiceberg.catalog.sql import SqlCatalog
 
+from infra.local import programs
 from pipelines.catalog import open_catalog
 from pipelines.tables import BRONZE, SILVER
 from streaming.contract.events import AgentEvent
@@ -16,11 +17,16 @@ from streaming.contract.ids import seeded_ids, span_id_of, trace_id_of
 from streaming.contract.payloads import MsgReceived
 from streaming.producer import EventProducer
 from tests.bench.peers.registry import PEERS
+from tests.bench.profile import profile
 from tests.bench.record import Row
+from tests.faults.crashes import pid_of
 from tests.stack import StackUnderTest, start_stack
 
-EVENTS = int(os.environ.get("TURNSTONE_BENCH_EVENTS", "2000000"))
-PEER_EVENTS = EVENTS // 4
+EVENTS = int(os.environ.get("TURNSTONE_BENCH_EVENTS", "4000000"))
+PEER_EVENTS = EVENTS // 8
+WARM_AFTER = 2
+"""Commits after which the compiler has done most of its work."""
+PROFILE_S = 15.0
 TENANTS = 4
 CONVERSATION_LENGTH = 50
 START_NS = 1_795_000_000_000_000_000
@@ -39,6 +45,8 @@ def rows() -> list[Row]:
         _fill(stack)
         started = time.time()
         stack.local.resume_stream()
+        _wait_until_warm(catalog)
+        shares = profile(pid_of(stack, programs.TASK_MANAGER), PROFILE_S)
         commits = _drain(catalog)
         whole = EVENTS / (commits[-1][0] - started)
         steady = _steady(commits)
@@ -64,6 +72,17 @@ def rows() -> list[Row]:
             result=round(whole),
             unit="events/s",
             better="higher",
+        ),
+        *(
+            Row(
+                id="E5-stream-profile",
+                what=f"share of the task manager's samples: {phase}",
+                target=None,
+                result=round(100 * share, 1),
+                unit="%",
+                better="lower",
+            )
+            for phase, share in shares.items()
         ),
     ]
 
@@ -92,6 +111,11 @@ def _fill(stack: StackUnderTest) -> None:
     with EventProducer(stack.local.streaming) as producer:
         for event in events():
             producer.emit(event)
+
+
+def _wait_until_warm(catalog: SqlCatalog) -> None:
+    while len(_commits(catalog, SILVER.name)) < WARM_AFTER:
+        time.sleep(1.0)
 
 
 def _drain(catalog: SqlCatalog) -> list[tuple[float, int]]:
