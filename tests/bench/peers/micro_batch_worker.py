@@ -40,6 +40,13 @@ class MicroBatches:
         waited = time.monotonic() - self._since
         return waited >= COMMIT_INTERVAL_S or len(self.records) >= _BATCH_RECORDS
 
+    def read(self, consumer: Consumer) -> None:
+        """Takes what the broker has, half a second at most."""
+        read_at = time.time()
+        # Apart from the next line: a rebalance inside commits, and begins a new list of records.
+        messages = consumer.consume(_POLL_RECORDS, timeout=0.5)
+        self.records += [_record(message, read_at) for message in messages]
+
     def commit(self, consumer: Consumer) -> None:
         """Appends to bronze and silver, then tells the broker; a crash in between doubles the batch."""
         records, self.records = self.records, []
@@ -47,7 +54,7 @@ class MicroBatches:
             self._bronze.append(bronze_rows(records, self._bronze.schema().as_arrow()))
             if events := [record for record in records if record.is_event and self._is_new(record)]:
                 self._silver.append(silver_rows(events, self._silver.schema().as_arrow()))
-            consumer.commit(offsets=_behind(records), asynchronous=False)
+            _commit_offsets(consumer, _behind(records))
         self._since = time.monotonic()
 
     def _is_new(self, record: Record) -> bool:
@@ -73,10 +80,7 @@ def main(namespace: str, group: str) -> int:
     # What was read of partitions that go to another process is committed before they go.
     consumer.subscribe([streaming.topic], on_revoke=lambda given, _partitions: batches.commit(given))
     while not stopping:
-        read_at = time.time()
-        batches.records += [
-            _record(message, read_at) for message in consumer.consume(_POLL_RECORDS, timeout=0.5)
-        ]
+        batches.read(consumer)
         if batches.due:
             batches.commit(consumer)
     batches.commit(consumer)
@@ -97,6 +101,16 @@ def _record(message: Message, read_at: float) -> Record:
         value=message.value(),
         headers=message.headers() or [],  # type: ignore[arg-type]
     )
+
+
+def _commit_offsets(consumer: Consumer, offsets: list[TopicPartition]) -> None:
+    # A partition that is refused raises nothing by itself.
+    for committed in consumer.commit(offsets=offsets, asynchronous=False) or []:
+        if committed.error is not None:
+            raise RuntimeError(
+                f"offset {committed.offset} of partition {committed.partition} was not committed, "
+                f"its records are doubled: {committed.error.str()}"
+            )
 
 
 def _behind(records: list[Record]) -> list[TopicPartition]:
