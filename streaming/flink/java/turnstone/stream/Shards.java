@@ -5,7 +5,7 @@ import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.table.data.RowData;
 
 /**
- * Under which key an event's id is remembered: a span of about 65 s of the id's own time, and one
+ * Under which key an event's id is remembered: a span of about 8 s of the id's own time, and one
  * of {@value #COUNT} shards.
  *
  * <p>Ids of one time lie together, so a chunk of them is saved and read as one; and each key
@@ -16,6 +16,15 @@ final class Shards implements KeySelector<RowData, Long> {
 
   /** Shards, and key groups of the job: the most subtasks that it can ever have. */
   static final int COUNT = 1024;
+
+  /** Bits of an id's first half behind its time in ms. */
+  private static final int TIME_BITS_BEHIND = 16;
+
+  /**
+   * A span is 2^13 ms. The ids of the span under way must fit into memory, or each one reads its
+   * key anew: at 80,000 events a second these are 655,000 over all subtasks.
+   */
+  private static final int SPAN_BITS = 13;
 
   private static final int[] HASH_OF_SHARD = hashes();
 
@@ -33,7 +42,7 @@ final class Shards implements KeySelector<RowData, Long> {
 
   /** The key of an id. The hash that Java gives it, which is its key group's, is the shard's. */
   static long key(long high, long low) {
-    int span = (int) (high >>> 32);
+    int span = (int) (high >>> TIME_BITS_BEHIND + SPAN_BITS);
     int shard = (int) (low * 0x9E3779B97F4A7C15L >>> 22 & COUNT - 1);
     return (long) span << 32 | (span ^ HASH_OF_SHARD[shard]) & 0xFFFFFFFFL;
   }
