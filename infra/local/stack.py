@@ -71,6 +71,7 @@ class LocalStack:
         """
         if not self._supervisor.running():
             require_all(self.settings)
+            self._require_ports()
             self._tell("jars", "fetching")
             fetch_jars(self.settings.jars)
             build_stream_jar(self.settings.jars, self.settings.flink_home)
@@ -162,9 +163,11 @@ class LocalStack:
             # Ending it the hard way loses nothing: the next one resumes from its last checkpoint.
             self._tell(program, "did not end by itself")
 
-    def _start_supervisor(self) -> None:
+    def _require_ports(self) -> None:
         ports = ("kafka_port", "kafka_controller_port", "flink_rest_port", "flink_rpc_port")
         require_free({name: getattr(self.settings, name) for name in ports}, self.settings.host)
+
+    def _start_supervisor(self) -> None:
         write_configuration(self.settings)
         self._supervisor.start()
 

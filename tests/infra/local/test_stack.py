@@ -7,7 +7,6 @@ import pytest
 
 from infra.local import programs
 from infra.local.errors import PortTakenError, PrerequisiteMissingError
-from infra.local.jars import POMS, fingerprint
 from infra.local.settings import LocalSettings
 from infra.local.stack import LocalStack
 from tests.stack import StackUnderTest
@@ -27,9 +26,7 @@ def test_stopping_a_stack_that_does_not_run_is_nothing(settings: LocalSettings) 
     assert not settings.state_dir.exists()
 
 
-def test_a_taken_port_stops_the_start_before_anything_runs(settings: LocalSettings) -> None:
-    settings.jars.mkdir()
-    (settings.jars / "stamp").write_text(fingerprint(POMS))
+def test_a_taken_port_stops_the_start_before_anything_is_fetched(settings: LocalSettings) -> None:
     stack = LocalStack(settings)
     with (
         socket.create_server(("127.0.0.1", settings.flink_rest_port)),
@@ -37,6 +34,7 @@ def test_a_taken_port_stops_the_start_before_anything_runs(settings: LocalSettin
     ):
         stack.up()
     assert not any(row.pid for row in stack.status())
+    assert not settings.jars.exists()
 
 
 def test_a_missing_jdk_stops_the_start(settings: LocalSettings, monkeypatch: pytest.MonkeyPatch) -> None:
