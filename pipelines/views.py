@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from pipelines.catalog import NAMESPACES
 from pipelines.errors import TableChangedError, UnreadableTableError
+from pipelines.sketches import define_sketches
 
 _ATTEMPTS = 5
 _ALL = AlwaysTrue()
@@ -47,6 +48,7 @@ def connect(catalog: SqlCatalog, database: str = ":memory:") -> DuckDBPyConnecti
     connection = duckdb.connect(database)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
+    define_sketches(connection)
     refresh(connection, catalog)
     return connection
 
