@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
-from pyiceberg.manifest import ManifestContent, ManifestFile
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.table import Table
 
 
 class FileChanges(Struct, frozen=True, kw_only=True):
-    """Addresses of data files that one snapshot has and another has not."""
+    """Data files that one snapshot has and another has not."""
 
-    added: list[str]
-    removed: list[str]
+    added: list[DataFile]
+    removed: list[DataFile]
 
 
 def changes_since(table: Table, snapshot_id: int) -> FileChanges | None:
@@ -30,15 +30,15 @@ def changes_since(table: Table, snapshot_id: int) -> FileChanges | None:
         return None
     old = _files(table, (had[path] for path in had.keys() - has.keys()))
     new = _files(table, (has[path] for path in has.keys() - had.keys()))
-    removed = sorted(old - new)
-    if not all(table.io.new_input(location).exists() for location in removed):
+    removed = [old[path] for path in sorted(old.keys() - new.keys())]
+    if not all(table.io.new_input(file.file_path).exists() for file in removed):
         return None
-    return FileChanges(added=sorted(new - old), removed=removed)
+    return FileChanges(added=[new[path] for path in sorted(new.keys() - old.keys())], removed=removed)
 
 
-def _files(table: Table, manifests: Iterable[ManifestFile]) -> set[str]:
+def _files(table: Table, manifests: Iterable[ManifestFile]) -> dict[str, DataFile]:
     return {
-        entry.data_file.file_path
+        entry.data_file.file_path: entry.data_file
         for manifest in manifests
         for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
     }

@@ -71,7 +71,7 @@ def find_touched(
 
 def _show_changes(connection: DuckDBPyConnection, events: Table, changes: FileChanges) -> None:
     for name, files in (("added_events", changes.added), ("removed_events", changes.removed)):
-        _view(connection, name, _reader(events, files))
+        _view(connection, name, _reader(events, [file.file_path for file in files]))
 
 
 def _reader(events: Table, files: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from itertools import chain
 from typing import Final
 
 import pyarrow as pa
@@ -76,18 +75,18 @@ def append_rows(
     Returns:
         How many rows were appended.
     """
-    chunks = _chunks(rows)
-    first = next(chunks, None)
     count, through, told = 0, known_through, dict(properties or {})
     with table.transaction() as transaction:
         if not isinstance(delete, AlwaysFalse):
-            transaction.delete(delete, snapshot_properties={} if first else told)
-        for chunk, is_last in chain(filter(None, (first,)), chunks):
+            transaction.delete(delete)
+        for chunk, is_last in _chunks(rows):
             count += chunk.num_rows
             through = max(filter(None, (through, _newest(chunk))), default=None)
             # only the whole build says how far it goes
             reach = {} if through is None else {DATA_THROUGH_PROPERTY: str(through)}
             transaction.append(chunk, snapshot_properties={**reach, **told} if is_last else {})
+        if not count and told:
+            transaction.append(table.schema().as_arrow().empty_table(), snapshot_properties=told)
     return count
 
 

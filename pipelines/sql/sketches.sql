@@ -15,11 +15,11 @@ end;
 
 -- An aggregate: the sketch of a group's values, null where there are none.
 create or replace macro sketch(measured) as
-histogram(sketch_bucket(measured))::map(integer, bigint);
+histogram(sketch_bucket(measured))::map(integer, bigint); -- noqa: LT01
 
 -- Of a list of sketches the sketch of all their values: sketch_merge(list(response_ms_sketch)).
 create or replace macro sketch_merge(sketches) as (
-    select map (list(bucket order by bucket), list(counted order by bucket))
+    select map(list(bucket order by bucket), list(counted order by bucket))
     from (
         select
             entry.key as bucket,

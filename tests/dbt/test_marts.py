@@ -116,7 +116,7 @@ def test_gold_says_what_the_events_say_and_all_its_tests_pass(
     assert sum(r["calls"] for r in tools) == sum(r["tool_calls"] for r in rows.values())
     assert sum(r["errors"] for r in tools) == sum(r["tool_errors"] for r in rows.values())
     results = json.loads((target / "run_results.json").read_text())["results"]
-    assert sum(r["unique_id"].startswith("unit_test.") for r in results) == 1
+    assert sum(r["unique_id"].startswith("unit_test.") for r in results) == 7
 
 
 @pytest.mark.spec("F3")

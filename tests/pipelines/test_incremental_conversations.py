@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -97,7 +98,7 @@ def test_batches_in_any_order_split_and_repetition_end_in_the_tables_of_one_whol
     told = deliver(shuffled([*events, *(events[i % len(events)] for i in repeats)], seed))
     bounds = [0, *sorted(cuts), len(told)]
     with _lake() as (catalog, connection):
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in pairwise(bounds):
             _stream(catalog, told[start:stop])
             rebuild_conversations(connection, catalog)
         if repaired:
