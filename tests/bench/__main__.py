@@ -3,10 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import demo, stream
+from tests.bench import demo, silver, stream
 from tests.bench.record import Row, write
 
-TOPICS: dict[str, Callable[[], list[Row]]] = {"demo": demo.rows, "backbone": stream.rows}
+TOPICS: dict[str, Callable[[], list[Row]]] = {
+    "demo": demo.rows,
+    "backbone": stream.rows,
+    "silver": silver.rows,
+}
 
 
 def main(topics: list[str]) -> int:

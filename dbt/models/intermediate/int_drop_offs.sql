@@ -35,7 +35,7 @@ final as (
             when last_turns.agent_response is null then 'without an answer'
             else 'after an answer'
         end as drop_off_point,
-        coalesce(unresolved.tool_log[-1].tool, 'none') as last_tool,
+        coalesce(unresolved.tool_log[-1]['tool'], 'none') as last_tool,
         unresolved.turns,
 
         -- work

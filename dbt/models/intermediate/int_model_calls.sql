@@ -25,12 +25,12 @@ final as (
         agent_version,
 
         -- call
-        call.turn,
-        call.model,
-        call.input_tokens,
-        call.output_tokens,
-        call.cost_usd,
-        call.duration_ms,
+        call['turn'] as turn,
+        call['model'] as model,
+        call['input_tokens'] as input_tokens,
+        call['output_tokens'] as output_tokens,
+        call['cost_usd'] as cost_usd,
+        call['duration_ms'] as duration_ms,
 
         -- conversation
         outcome,

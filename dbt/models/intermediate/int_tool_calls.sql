@@ -24,12 +24,12 @@ final as (
         agent_version,
 
         -- call
-        call.turn,
-        call.tool,
-        call.effect,
-        call.ok,
-        call.error_type,
-        call.duration_ms,
+        call['turn'] as turn,
+        call['tool'] as tool,
+        call['effect'] as effect,
+        call['ok'] as ok,
+        call['error_type'] as error_type,
+        call['duration_ms'] as duration_ms,
 
         -- extent
         data_through
