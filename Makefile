@@ -9,15 +9,14 @@ UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
-FLINK_SQL := streaming/flink/sql
 ARGS ?=
 
-.PHONY: help setup lock lint format docs test bench faults demo up down status sql dev play clean clean-all
+.PHONY: help setup lock lint format docs test bench peers faults demo up down status watch sql dev play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready .venv-flink/.ready ## create both Python environments and fetch the jars
+setup: .venv/.ready .venv-flink/.ready ## create both Python environments, fetch the jars, compile the stream job
 	@$(BIN)/turnstone jars
 
 demo: setup ## run the main job: recorded conversations from the runtime to gold, with a report
@@ -32,6 +31,9 @@ down: .venv/.ready ## stop the local stack; nothing in it is lost
 status: .venv/.ready ## what runs, on which port, how healthy
 	@$(BIN)/turnstone status
 
+watch: .venv/.ready ## lag, rates, buffers, drops, checkpoints and watermark, live (Ctrl-C ends)
+	@$(BIN)/turnstone metrics $(ARGS)
+
 sql: .venv/.ready ## a SQL prompt on the lake, also while the stream runs
 	@$(BIN)/turnstone sql
 
@@ -44,8 +46,12 @@ play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 5
 test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not stack'" leaves those out)
 	@$(BIN)/python -m pytest $(ARGS)
 
-bench: setup ## measure, and write docs/benchmarks/*.json
+# Only the stream's topic has peers that need something of their own.
+bench: setup $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers),peers) ## measure, and write docs/benchmarks/*.json
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+peers: setup .peers/venv/.ready ## fetch what the benchmark compares with: an environment and jars of its own
+	@$(BIN)/python -m tests.bench.peers
 
 faults: setup ## kill, lock and starve the real stack under load; publish what was lost (nothing)
 	@$(BIN)/python -m tests.faults $(ARGS)
@@ -57,7 +63,6 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql infra/demo/sql
 	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql
-	$(BIN)/sqlfluff lint --config $(FLINK_SQL)/sqlfluff.cfg $(FLINK_SQL)
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 
 format: .venv/.ready ## let the tools mend what they can
@@ -73,12 +78,14 @@ lock: $(UV) ## resolve the dependencies anew into locks/
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/platform.txt
 	$(UV) pip compile --group flink --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/flink.txt
+	$(UV) pip compile --group peers --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/peers.txt
 
 clean: ## stop the stack and remove its state (jars and environments stay)
 	@if [ -x $(BIN)/turnstone ]; then $(BIN)/turnstone clean; fi
 
 clean-all: clean ## remove the environments and the jars as well
-	rm -rf .turnstone .venv .venv-flink .tools
+	rm -rf .turnstone .venv .venv-flink .peers .tools
 
 $(UV):
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 was not found: install it so that python3.11 is on the PATH" >&2; exit 1; fi
@@ -97,4 +104,10 @@ $(UV):
 	@echo "PyFlink's environment into .venv-flink"
 	@[ -x .venv-flink/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-flink
 	@$(UV) pip sync --quiet --python .venv-flink/bin/python --require-hashes locks/flink.txt
+	@touch $@
+
+.peers/venv/.ready: locks/peers.txt | $(UV)
+	@echo "environment of the benchmark's peers into .peers/venv"
+	@[ -x .peers/venv/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .peers/venv
+	@$(UV) pip sync --quiet --python .peers/venv/bin/python --require-hashes locks/peers.txt
 	@touch $@

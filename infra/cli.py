@@ -24,9 +24,10 @@ def _compose() -> None:
     from agent_runtime.cli import app as runtime
     from dagster_project.cli import app as orchestration
     from infra.local.cli import app as stack
+    from infra.metrics.cli import app as watching
     from pipelines.cli import app as lake
 
-    for room in (stack, runtime, lake, orchestration):
+    for room in (stack, watching, runtime, lake, orchestration):
         app.registered_commands += room.registered_commands
 
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from pyiceberg.types import (
     BinaryType,
+    BooleanType,
     IntegerType,
+    ListType,
     LongType,
     MapType,
     StringType,
@@ -82,24 +84,76 @@ _receipts = schema_of(
     )
 )
 
+_STREAMED: Final = {
+    # Ids, times and texts have no two values alike: a column gives up on a dictionary after 64 KiB.
+    "write.parquet.dict-size-bytes": "65536",
+    "write.parquet.compression-level": "1",
+}
+"""How the stream writes: its cost is the cost of Parquet."""
+_UNSORTED: Final = ("headers.key", "headers.value", "record_key", "record_value")
+"""Columns whose smallest and largest value tell a reader nothing."""
+
+
+def _without_bounds(*columns: str) -> dict[str, str]:
+    return {f"write.parquet.stats-enabled.column.{column}": "false" for column in columns}
+
+
+_finished_conversations = schema_of(
+    (
+        ("tenant_id", StringType(), "the company whose customer talks"),
+        ("conversation_id", StringType(), "the conversation"),
+        (
+            "revision",
+            IntegerType(),
+            "1 for the first row; a higher one stands for those of its time before it",
+        ),
+        ("started_at", TimestamptzType(), "its first event"),
+        ("ended_at", TimestamptzType(), "its last event"),
+        ("end_said", BooleanType(), "an event said that it was over; else it was silent for the gap"),
+        ("events", IntegerType(), "events, each once"),
+        ("duplicates", IntegerType(), "records of events that had come already"),
+        ("out_of_order", IntegerType(), "events that came after one that happened later"),
+        ("turns", IntegerType(), "customer messages"),
+        ("agent_version", StringType(), "version of the agent at its end"),
+        ("event_ids", ListType(100, StringType(), element_required=False), "in the order of their times"),
+        ("event_types", ListType(101, StringType(), element_required=False), "in the same order"),
+        ("event_times_ns", ListType(102, LongType(), element_required=False), "in the same order"),
+        ("finished_at", TimestamptzType(), "when the row was made"),
+    )
+)
+_late_events = schema_of(
+    (
+        ("tenant_id", StringType(), "the company whose customer talks"),
+        ("conversation_id", StringType(), "the conversation that was let go"),
+        ("event_id", StringType(), "the event; silver.events has it"),
+        ("event_type", StringType(), "type of the contract"),
+        ("event_time", TimestamptzType(), "when it happened"),
+        ("kafka_partition", IntegerType(), "Kafka partition"),
+        ("kafka_offset", LongType(), "Kafka offset"),
+        ("noticed_at", TimestamptzType(), "when the job saw it"),
+    )
+)
+
 BRONZE: Final = TableDefinition(
     name="bronze.events",
     doc="Bytes as produced and broker coordinates, append-only (F1)",
     schema=_bronze,
     partitioning=partitioning_of(_bronze, day_of="broker_time", identity=("tenant_id",)),
+    properties={**_STREAMED, **_without_bounds(*_UNSORTED)},
 )
 SILVER: Final = TableDefinition(
     name="silver.events",
     doc="Deduplicated, validated, masked events (F2)",
     schema=_silver,
     partitioning=partitioning_of(_silver, day_of="event_time", identity=("tenant_id", "event_type")),
-    properties={"write.distribution-mode": "hash"},  # one writer a partition: fewer small files
+    properties={**_STREAMED, **_without_bounds("payload", "trace_id", "span_id")},
 )
 DEAD_LETTERS: Final = TableDefinition(
     name="silver.dead_letters",
     doc="Records that are not valid events, with the reason and the raw bytes (F2)",
     schema=_dead_letters,
     partitioning=partitioning_of(_dead_letters, day_of="broker_time"),
+    properties={**_STREAMED, **_without_bounds(*_UNSORTED)},
 )
 RECEIPTS: Final = TableDefinition(
     name="bronze.delivery_receipts",
@@ -107,4 +161,16 @@ RECEIPTS: Final = TableDefinition(
     schema=_receipts,
     partitioning=partitioning_of(_receipts, day_of="acked_at"),
 )
-STREAM_TABLES: Final = (BRONZE, SILVER, DEAD_LETTERS, RECEIPTS)
+FINISHED_CONVERSATIONS: Final = TableDefinition(
+    name="silver.finished_conversations",
+    doc="Conversations that are over, their events in order (E4); written where the session job runs",
+    schema=_finished_conversations,
+    partitioning=partitioning_of(_finished_conversations, day_of="started_at"),
+)
+LATE_EVENTS: Final = TableDefinition(
+    name="silver.late_events",
+    doc="Events that came after the session job had let their conversation go (E4)",
+    schema=_late_events,
+    partitioning=partitioning_of(_late_events, day_of="noticed_at"),
+)
+STREAM_TABLES: Final = (BRONZE, SILVER, DEAD_LETTERS, RECEIPTS, FINISHED_CONVERSATIONS, LATE_EVENTS)

@@ -1,8 +1,11 @@
 """The producer's backpressure, for people and for Prometheus (spec E7)."""
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
+
+from streaming.exposition import Family, Measured, Sample, exposition
 
 
 class ProducerMetrics(Struct, frozen=True, kw_only=True):
@@ -39,44 +42,64 @@ class ProducerMetrics(Struct, frozen=True, kw_only=True):
     spool_bytes: int
 
 
-class _Family(NamedTuple):
-    name: str
-    kind: str
-    help: str
-    field: str
-
-
-_FAMILIES: Final = (
-    _Family("events_emitted_total", "counter", "Events that callers handed over.", "emitted"),
-    _Family("events_acked_total", "counter", "Events that the broker acknowledged.", "acked"),
-    _Family("events_failed_total", "counter", "Events that the broker refused for good.", "failed"),
-    _Family("events_dropped_total", "counter", "Events given up, by type.", "dropped"),
-    _Family("events_sampled_total", "counter", "Events of an overflow kept as a sample.", "sampled"),
-    _Family("events_in_flight", "gauge", "Events with the Kafka client, fate open.", "in_flight"),
-    _Family("events_pending", "gauge", "Events kept for later, sampled or on disk.", "pending"),
-    _Family("buffer_fill_ratio", "gauge", "Events in flight as a share of the buffer.", "buffer_fill"),
-    _Family("acked_events_per_second", "gauge", "Events acknowledged a second, lately.", "acked_per_second"),
-    _Family("waits_total", "counter", "Emits that waited for room.", "waits"),
-    _Family("wait_seconds_total", "counter", "Seconds that emits waited for room.", "waited_seconds"),
-    _Family("receipts_unwritten", "gauge", "Receipts not in a ledger segment yet.", "receipts_unwritten"),
-    _Family("spool_bytes", "gauge", "Disk that the spool takes.", "spool_bytes"),
+_PREFIX: Final = "turnstone_producer_"
+_COUNTERS: Final = (
+    ("events_emitted_total", "Events that callers handed over.", "emitted"),
+    ("events_acked_total", "Events that the broker acknowledged.", "acked"),
+    ("events_failed_total", "Events that the broker refused for good.", "failed"),
+    ("events_dropped_total", "Events given up, by type.", "dropped"),
+    ("events_sampled_total", "Events of an overflow kept as a sample.", "sampled"),
+    ("waits_total", "Emits that waited for room.", "waits"),
+    ("wait_seconds_total", "Seconds that emits waited for room.", "waited_seconds"),
+)
+_GAUGES: Final = (
+    ("events_in_flight", "Events with the Kafka client, fate open.", "in_flight"),
+    ("events_pending", "Events kept for later, sampled or on disk.", "pending"),
+    ("buffer_fill_ratio", "Events in flight as a share of the buffer.", "buffer_fill"),
+    ("acked_events_per_second", "Events acknowledged a second, lately.", "acked_per_second"),
+    ("receipts_unwritten", "Receipts not in a ledger segment yet.", "receipts_unwritten"),
+    ("spool_bytes", "Disk that the spool takes.", "spool_bytes"),
 )
 
 
+def producer_families(
+    counted: Mapping[str, ProducerMetrics], gauged: Mapping[str, ProducerMetrics]
+) -> list[Measured]:
+    """The metrics of some producers.
+
+    Args:
+        counted: Producers whose counters are told, by id.
+        gauged: Those whose gauges are told as well; of a producer that is gone they would mislead.
+    """
+    return [
+        *(
+            (Family(_PREFIX + name, "counter", help_), _samples(counted, field))
+            for name, help_, field in _COUNTERS
+        ),
+        *(
+            (Family(_PREFIX + name, "gauge", help_), _samples(gauged, field))
+            for name, help_, field in _GAUGES
+        ),
+    ]
+
+
 def prometheus_text(metrics: ProducerMetrics, producer_id: str) -> str:
-    """The metrics in Prometheus' text format 0.0.4."""
-    lines: list[str] = []
-    for family in _FAMILIES:
-        name = f"turnstone_producer_{family.name}"
-        lines += [f"# HELP {name} {family.help}", f"# TYPE {name} {family.kind}"]
-        value = getattr(metrics, family.field)
+    """The metrics of one producer in Prometheus' text format 0.0.4."""
+    told = {producer_id: metrics}
+    return exposition(producer_families(told, told))
+
+
+def _samples(producers: Mapping[str, ProducerMetrics], field: str) -> list[Sample]:
+    samples: list[Sample] = []
+    for producer_id, metrics in sorted(producers.items()):
+        value = getattr(metrics, field)
         if isinstance(value, dict):
-            lines += [
-                f'{name}{{producer="{producer_id}",type="{key}"}} {n}' for key, n in sorted(value.items())
+            samples += [
+                Sample({"producer": producer_id, "type": key}, count) for key, count in sorted(value.items())
             ]
         else:
-            lines.append(f'{name}{{producer="{producer_id}"}} {value}')
-    return "\n".join(lines) + "\n"
+            samples.append(Sample({"producer": producer_id}, value))
+    return samples
 
 
 class RateWindow:

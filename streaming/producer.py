@@ -14,6 +14,7 @@ from streaming.errors import DrainTimeoutError, ProducerClosedError, StreamingEr
 from streaming.metrics import ProducerMetrics, RateWindow
 from streaming.partitioning import key_by
 from streaming.policies import Policy, Sampling, Waiting
+from streaming.published import Publisher
 from streaming.receipts import ReceiptLedger, new_producer_id, recover_receipts
 from streaming.settings import StreamingSettings
 from streaming.spooling import Spooling
@@ -73,6 +74,7 @@ class EventProducer:
         self._offer = self._policy.offer
         self._key_of = key_by(settings)
         self._rate = RateWindow()
+        self._publisher = Publisher(settings.metrics_dir, self.producer_id) if settings.metrics_dir else None
         self._stop = threading.Event()
         self._background = threading.Thread(target=self._run, name="turnstone-producer", daemon=True)
         self._sender.discover(2.0)
@@ -175,6 +177,8 @@ class EventProducer:
             self._sender.close()
             self._ledger.write_segment()
             self._policy.close()
+            if self._publisher is not None:
+                self._publisher.write(self.metrics, ended=True)
 
     def __enter__(self) -> Self:
         """A producer that is closed when the block ends."""
@@ -203,6 +207,8 @@ class EventProducer:
             except (OSError, StreamingError) as trouble:
                 self._trouble = trouble  # the next emit or drain raises it
             self._rate.observe(now, self._sender.acked)
+            if self._publisher is not None and self._publisher.due(now):
+                self._publisher.write(self.metrics)
             if now - looked >= (_DISCOVER_EVERY_S if self._sender.ready else 1.0):
                 self._sender.discover(1.0)
                 looked = now

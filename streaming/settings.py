@@ -29,6 +29,8 @@ class StreamingSettings(BaseSettings):
     """Copies of each partition when the topic is created."""
     receipts_dir: Path = Path(".turnstone/receipts")
     """Where the producer writes its ledger of delivery receipts."""
+    metrics_dir: Path | None = None
+    """Where each producer writes its metrics each second, for ``turnstone metrics``; nowhere unless said."""
     linger_ms: int = Field(default=5, ge=0)
     """Milliseconds that an event waits for others to share a request."""
     buffer_events: int = Field(default=100_000, ge=1)

@@ -31,7 +31,7 @@ def ensure_topic(settings: StreamingSettings, timeout_s: float = 30.0) -> bool:
         replication_factor=settings.replication_factor,
         config={"message.timestamp.after.max.ms": ANY_TIME},
     )
-    client = _client(settings)  # named, or it is gone before the answer comes
+    client = admin_client(settings)  # named, or it is gone before the answer comes
     try:
         client.create_topics([topic], request_timeout=timeout_s)[settings.topic].result()
     except KafkaException as refused:
@@ -51,7 +51,7 @@ def broker_topics(settings: StreamingSettings, timeout_s: float = 2.0) -> dict[s
         BrokerUnreachableError: It did not answer within ``timeout_s`` seconds.
     """
     try:
-        metadata = _client(settings).list_topics(timeout=timeout_s)
+        metadata = admin_client(settings).list_topics(timeout=timeout_s)
     except KafkaException as refused:
         raise BrokerUnreachableError(
             f"the broker at {settings.bootstrap_servers} does not answer: {refused.args[0].str()}"
@@ -59,7 +59,8 @@ def broker_topics(settings: StreamingSettings, timeout_s: float = 2.0) -> dict[s
     return {name: len(topic.partitions) for name, topic in metadata.topics.items()}
 
 
-def _client(settings: StreamingSettings) -> AdminClient:
+def admin_client(settings: StreamingSettings) -> AdminClient:
+    """A client that asks the broker of the settings, quietly."""
     options: dict[str, Any] = {
         "bootstrap.servers": settings.bootstrap_servers,
         "reconnect.backoff.ms": 100,

@@ -15,6 +15,7 @@ from infra.local.jars import fetch_jars
 from infra.local.settings import LocalSettings
 from infra.local.stack import LocalStack
 from infra.local.status import ProgramStatus
+from infra.local.stream_jar import build_stream_jar
 
 app = typer.Typer()
 _console = console_for_people()
@@ -22,10 +23,13 @@ _console = console_for_people()
 
 @app.command()
 def jars() -> None:
-    """Fetch the jars of the stack by Maven; nothing to do where they are there."""
+    """Fetch the jars of the stack by Maven and compile the stream job; nothing to do where they are there."""
+    settings = LocalSettings()
     with _errors_told():
-        if fetch_jars(LocalSettings().jars):
+        if fetch_jars(settings.jars):
             _console.print("jars of the stack fetched")
+        if build_stream_jar(settings.jars, settings.flink_home):
+            _console.print("stream job compiled")
 
 
 @app.command()

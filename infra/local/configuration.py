@@ -44,7 +44,7 @@ def write_configuration(settings: LocalSettings) -> None:
     shutil.rmtree(settings.state_dir / "tmp", ignore_errors=True)  # what a killed process left
     for folder in (flink, settings.logs_dir / "flink", settings.state_dir / "tmp", settings.dagster_home):
         folder.mkdir(parents=True, exist_ok=True)
-    for name in ("pids", "checkpoints", "receipts", "warehouse"):
+    for name in ("pids", "checkpoints", "session-checkpoints", "receipts", "warehouse"):
         (settings.state_dir / name).mkdir(exist_ok=True)
     values = _values(settings)
     _write("server.properties", settings.config_dir, values)
@@ -77,6 +77,7 @@ def _values(settings: LocalSettings) -> dict[str, Any]:
         "logs_dir": settings.logs_dir,
         "programs": programs(settings),
         "repository": REPOSITORY,
+        "slots": settings.slots,
         "socket": socket_path(settings.state_dir),
     }
 

@@ -71,12 +71,19 @@ class Probes:
         except StreamingError as silent:
             return Health(False, str(silent))
         slots = f"{cluster.slots_total - cluster.slots_available} of {cluster.slots_total} slots in use"
-        return Health(cluster.slots_total >= self._local.parallelism, slots)
+        return Health(cluster.slots_total >= self._local.slots, slots)
 
     def job(self) -> Health:
-        """The job runs in all its tasks, and its last checkpoint is young."""
+        """The stream job runs in all its tasks, and its last checkpoint is young."""
+        return self._runs(self._job.job_name)
+
+    def sessions(self) -> Health:
+        """The same of the job that puts finished conversations together."""
+        return self._runs(self._job.session_job_name)
+
+    def _runs(self, job_name: str) -> Health:
         try:
-            alive = [job for job in self._rest.jobs(self._job.job_name) if not job.ended]
+            alive = [job for job in self._rest.jobs(job_name) if not job.ended]
             if not alive:
                 return Health(False, "no job yet")
             if not alive[0].flows:
@@ -86,11 +93,12 @@ class Probes:
         except StreamingError as silent:
             return Health(False, str(silent))
         since = time.time() - (checkpoints.latest_ms or alive[0].started_ms) / 1_000
-        limit = 6 * self._job.checkpoint_interval_s + 30
         what = (
             f"checkpoint {checkpoints.latest_id}" if checkpoints.latest_id else "started, no checkpoint yet,"
         )
-        return Health(since < limit, f"{what} {since:.0f} s ago, {checkpoints.failed} failed")
+        return Health(
+            since < self._job.oldest_checkpoint_s, f"{what} {since:.0f} s ago, {checkpoints.failed} failed"
+        )
 
     def catalog(self) -> Health:
         """The catalog can be read and has the stream's tables."""

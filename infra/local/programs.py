@@ -10,6 +10,7 @@ KAFKA: Final = "kafka"
 JOB_MANAGER: Final = "flink-jobmanager"
 TASK_MANAGER: Final = "flink-taskmanager"
 JOB: Final = "flink-job"
+SESSIONS: Final = "flink-sessions"
 DAGSTER_WEBSERVER: Final = "dagster-webserver"
 DAGSTER_DAEMON: Final = "dagster-daemon"
 CLUSTER_ID: Final = "dHVybnN0b25lLWxvY2FsLQ"
@@ -35,6 +36,7 @@ def programs(settings: LocalSettings) -> list[Program]:
         Program(JOB_MANAGER, on_leash(_flink(settings, "jobmanager.sh"))),
         Program(TASK_MANAGER, on_leash(_flink(settings, "taskmanager.sh"))),
         Program(JOB, on_leash([settings.python, "-m", "streaming.flink.keeper"])),
+        Program(SESSIONS, on_leash([settings.python, "-m", "streaming.flink.keeper", "sessions"])),
         Program(DAGSTER_WEBSERVER, on_leash(_dagster_webserver(settings))),
         Program(DAGSTER_DAEMON, on_leash(_dagster_daemon(settings))),
     ]

@@ -39,6 +39,8 @@ class LocalSettings(BaseSettings):
     """Flink job manager, for its task managers."""
     dagster_port: int = 3000
     """Dagster UI."""
+    metrics_port: int = 9464
+    """Where ``turnstone metrics --prometheus`` serves."""
     kafka_heap_mb: int = 512
     """Heap of the broker."""
     job_manager_mb: int = 1024
@@ -47,6 +49,10 @@ class LocalSettings(BaseSettings):
     """Memory of the task manager's process."""
     parallelism: int = 2
     """Parallel subtasks of the stream job, and slots of the cluster."""
+    sessions: bool = False
+    """Whether a second job puts finished conversations together, in slots of its own."""
+    session_parallelism: int = 1
+    """Parallel subtasks of that job."""
     checkpoint_interval_s: float = 10.0
     """Seconds between checkpoints: how old the tables are at most, commits aside."""
     start_timeout_s: float = 120.0
@@ -66,6 +72,11 @@ class LocalSettings(BaseSettings):
     def flink_home(self) -> Path:
         """Flink's distribution, as the wheel brings it."""
         return self.flink_venv / "lib" / "python3.11" / "site-packages" / "pyflink"
+
+    @property
+    def slots(self) -> int:
+        """Slots of the cluster: as many as its jobs need and no more."""
+        return self.parallelism + (self.session_parallelism if self.sessions else 0)
 
     @property
     def bootstrap_servers(self) -> str:
@@ -107,6 +118,7 @@ class LocalSettings(BaseSettings):
             "TURNSTONE_STREAMING_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "TURNSTONE_STREAMING_FLINK_REST_URL": self.flink_url,
             "TURNSTONE_STREAMING_RECEIPTS_DIR": receipts,
+            "TURNSTONE_STREAMING_METRICS_DIR": str(self.state_dir / "metrics"),
             "TURNSTONE_LAKE_CATALOG_URI": f"sqlite:///{catalog}",
             "TURNSTONE_LAKE_WAREHOUSE": str(warehouse),
             "TURNSTONE_LAKE_RECEIPTS_DIR": receipts,
@@ -114,6 +126,8 @@ class LocalSettings(BaseSettings):
             "TURNSTONE_FLINK_CATALOG_URI": f"jdbc:sqlite:{catalog}?journal_mode=WAL&busy_timeout=60000",
             "TURNSTONE_FLINK_WAREHOUSE": warehouse.as_uri(),
             "TURNSTONE_FLINK_CHECKPOINTS_DIR": str(self.state_dir / "checkpoints"),
+            "TURNSTONE_FLINK_SESSION_CHECKPOINTS_DIR": str(self.state_dir / "session-checkpoints"),
+            "TURNSTONE_FLINK_SESSION_PARALLELISM": str(self.session_parallelism),
             "TURNSTONE_FLINK_CHECKPOINT_INTERVAL_S": str(self.checkpoint_interval_s),
             "TURNSTONE_FLINK_PARALLELISM": str(self.parallelism),
             "TURNSTONE_FLINK_PYTHON": str(self.flink_venv / "bin" / "python"),

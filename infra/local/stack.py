@@ -17,6 +17,7 @@ from infra.local.prerequisites import require_all
 from infra.local.probes import Health, Probes
 from infra.local.settings import LocalSettings
 from infra.local.status import ProgramStatus, describe
+from infra.local.stream_jar import build_stream_jar
 from infra.local.supervisor import Supervisor
 from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.settings import LakeSettings
@@ -72,6 +73,7 @@ class LocalStack:
             require_all(self.settings)
             self._tell("jars", "fetching")
             fetch_jars(self.settings.jars)
+            build_stream_jar(self.settings.jars, self.settings.flink_home)
             self._tell("jars", "ready")
             self._start_supervisor()
         for name in (programs.JOB_MANAGER, programs.TASK_MANAGER):
@@ -88,19 +90,17 @@ class LocalStack:
         self._wait(programs.JOB_MANAGER, self._probes.job_manager)
         self._wait(programs.TASK_MANAGER, self._probes.task_manager)
         self._wait(programs.JOB, self._probes.job)
+        if self.settings.sessions:
+            self._start(programs.SESSIONS)
+            self._wait(programs.SESSIONS, self._probes.sessions)
 
     def down(self) -> None:
         """Stops everything; the job ends on a checkpoint, so that ``up`` goes on where it was."""
         if not self._supervisor.running():
             return
-        self._tell(programs.JOB, "stopping")
-        self._supervisor.stop_program(programs.JOB)
-        try:
-            stop_job(FlinkRest(self.settings.flink_url), self.job.job_name)
-            self._tell(programs.JOB, "stopped")
-        except JobStillRunsError:
-            # Ending it the hard way loses nothing: the next one resumes from its last checkpoint.
-            self._tell(programs.JOB, "did not end by itself")
+        if self.settings.sessions:
+            self._stop_job(programs.SESSIONS, self.job.session_job_name)
+        self._stop_job(programs.JOB, self.job.job_name)
         self._tell("programs", "stopping")
         self._supervisor.stop()
         self._tell("programs", "stopped")
@@ -151,6 +151,16 @@ class LocalStack:
     def signal(self, program: str, name: str) -> None:
         """Sends a signal to a program: after ``KILL``, a crash, the supervisor starts it again."""
         self._supervisor.signal_program(program, name)
+
+    def _stop_job(self, program: str, job_name: str) -> None:
+        self._tell(program, "stopping")
+        self._supervisor.stop_program(program)
+        try:
+            stop_job(FlinkRest(self.settings.flink_url), job_name)
+            self._tell(program, "stopped")
+        except JobStillRunsError:
+            # Ending it the hard way loses nothing: the next one resumes from its last checkpoint.
+            self._tell(program, "did not end by itself")
 
     def _start_supervisor(self) -> None:
         ports = ("kafka_port", "kafka_controller_port", "flink_rest_port", "flink_rpc_port")

@@ -51,6 +51,7 @@ def describe(
         programs.JOB_MANAGER: (settings.flink_url, probes.job_manager),
         programs.TASK_MANAGER: ("", probes.task_manager),
         programs.JOB: (f"{settings.flink_url}/#/job/running", probes.job),
+        programs.SESSIONS: (f"{settings.flink_url}/#/job/running", probes.sessions),
         programs.DAGSTER_WEBSERVER: (settings.dagster_url, probes.dagster),
         programs.DAGSTER_DAEMON: ("", None),
     }

@@ -1,4 +1,4 @@
-"""Keeps the stream job running: ``python -m streaming.flink.keeper`` under a supervisor.
+"""Keeps a job running: ``python -m streaming.flink.keeper [stream|sessions]`` under a supervisor.
 
 A cluster without a coordination service forgets its jobs when the job manager dies.
 The keeper sees that and has the job submitted again, from the newest checkpoint.
@@ -10,6 +10,7 @@ Exactly once holds across that because
   tasks of the old one are gone.
 """
 
+import argparse
 import logging
 import os
 import signal
@@ -18,11 +19,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, get_args
 
 from streaming.flink.rest import ClusterUnreachableError, FlinkRest
 from streaming.flink.settings import FlinkJobSettings
-from streaming.flink.spec import REFUSED, JobSpec
+from streaming.flink.spec import REFUSED, JobSpec, Kind
 from streaming.settings import StreamingSettings
 
 log = logging.getLogger("streaming.flink.keeper")
@@ -88,11 +89,13 @@ def submit_in_flink_environment(
 
 
 def main() -> None:
-    """Keeps the job of the settings until told to stop."""
+    """Keeps a job of the settings until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, _stop)
+    parser = argparse.ArgumentParser(description="Keeps a job running.")
+    parser.add_argument("kind", nargs="?", default="stream", choices=get_args(Kind))
     settings = FlinkJobSettings()
-    spec = settings.job_spec(StreamingSettings())
+    spec = settings.job_spec(StreamingSettings(), parser.parse_args().kind)
     keeper = Keeper(
         FlinkRest(spec.rest_url),
         spec.job_name,

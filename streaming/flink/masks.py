@@ -1,6 +1,6 @@
-"""Patterns of structured personal data, written once for SQL and for tests.
+"""Patterns of structured personal data, written once for the stream job and for tests.
 
-They run on JSON text, in Java (Flink's ``REGEXP_REPLACE``) and in Python (with
+They run on JSON text, in Java (``PersonalData.java``) and in Python (with
 ``re.ASCII``) alike, so they keep to what both understand. Three rules hold for all of
 them: a match never starts inside a JSON escape, a replacement leaves the JSON valid, and
 the ids of shops (orders, products, parcels, users, payment methods), prices and plain
@@ -61,30 +61,10 @@ _NUMBERS: Final = (
     Mask("phone_north_american", f"(?=[\\d(]){_STARTS}{_PHONE_NORTH_AMERICAN}{_ENDS}", "[PHONE]"),
     Mask("phone_national", f"(?=[0(]){_STARTS}{_PHONE_NATIONAL}{_ENDS}", "[PHONE]"),
 )
-_ANY_NUMBER: Final = (
+ANY_NUMBER: Final = (
     rf"(?=[\d(+]){_STARTS}(?:{_CARD_GROUPED}|{_CARD_PLAIN}|{_SSN}|{_IP}|{_PHONE_INTERNATIONAL}"
     rf"|{_PHONE_NORTH_AMERICAN}|{_PHONE_NATIONAL}){_ENDS}|(?=[A-Z]){_STARTS}{_IBAN}{_ENDS}"
 )
+"""Finds what at least one of the numbers' masks finds: most texts are looked through once."""
 MASKS: Final = (_EMAIL, *_NUMBERS)
-"""In the order in which they are applied."""
-
-
-def mask_sql(column: str) -> str:
-    """The SQL expression that masks a text column.
-
-    Most texts hold none of it: those are looked through once and left alone.
-    """
-    without_email = _replace(column, _EMAIL)
-    masked = f"case when position('@' in {column}) > 0 then {without_email} else {column} end"
-    numbers = masked
-    for mask in _NUMBERS:
-        numbers = _replace(numbers, mask)
-    return f"case when regexp({column}, '{_quoted(_ANY_NUMBER)}') then {numbers} else {masked} end"
-
-
-def _replace(expression: str, mask: Mask) -> str:
-    return f"regexp_replace({expression}, '{_quoted(mask.pattern)}', '{mask.replacement}')"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
+"""In the order in which they are applied; the one of e-mail addresses is the first."""

@@ -155,6 +155,15 @@ class FlinkRest:
         """Asks a job to end; its checkpoints stay."""
         self._call("PATCH", f"/jobs/{job_id}?mode=cancel")
 
+    def get(self, path: str) -> Any:
+        """The answer to a question that has no method here, as JSON says it.
+
+        Raises:
+            ClusterUnreachableError: No answer.
+            ClusterRefusedError: What was asked about is not there.
+        """
+        return self._call("GET", path)
+
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the scheme comes from our settings
             self.url + path,

@@ -1,20 +1,27 @@
-"""What the keeper tells the submitter, across two Python environments.
+"""What the keeper tells the submitter, and the submitter the job, across languages.
 
 Standard library only: PyFlink's environment has nothing else of ours.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, Self
+from typing import Final, Literal, Self
 
+Kind = Literal["stream", "sessions"]
+"""Which job: Kafka to the tables, or finished conversations."""
 REFUSED: Final = 1
 """Exit code of the submitter where the cluster refused, after it has said why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobSpec:
-    """The parameters of the stream job; times in milliseconds."""
+    """The parameters of a job; times in milliseconds.
 
+    The job itself reads the same JSON (``streaming/flink/java/turnstone/stream/JobSpec.java``).
+    """
+
+    kind: Kind
     job_name: str
     rest_url: str
     bootstrap_servers: str
@@ -25,7 +32,14 @@ class JobSpec:
     checkpoints_dir: str
     checkpoint_interval_ms: int
     state_ttl_ms: int
+    remembered_ids: int
+    session_gap_ms: int
+    session_disorder_ms: int
+    session_lateness_ms: int
+    session_idle_ms: int
     parallelism: int
+    masks: Sequence[dict[str, str]]
+    any_number: str
 
     def to_json(self) -> str:
         """The form that :meth:`from_json` reads."""

@@ -1,4 +1,4 @@
-"""Submits the stream job; the only module that imports PyFlink.
+"""Submits a job; the only module that imports PyFlink.
 
 Runs in PyFlink's own environment as ``python -m streaming.flink.submit``, with a
 :class:`JobSpec` as JSON on standard input. It resumes from the newest checkpoint, which
@@ -13,10 +13,8 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyflink.common import Configuration
 from pyflink.java_gateway import get_gateway
-from pyflink.table import EnvironmentSettings, TableEnvironment
 from pyflink.util.exceptions import JavaException
 
-from streaming.flink.java import root_cause
 from streaming.flink.rest import ClusterUnreachableError, FlinkRest
 from streaming.flink.restore import (
     StaleStateError,
@@ -26,10 +24,16 @@ from streaming.flink.restore import (
     lineage,
     require_current,
 )
+from streaming.flink.root_cause import root_cause
 from streaming.flink.spec import REFUSED, JobSpec
-from streaming.flink.statements import render
 
 log = logging.getLogger("streaming.flink.submit")
+
+TABLES = {
+    "stream": ["bronze.events", "silver.events", "silver.dead_letters"],
+    "sessions": ["silver.finished_conversations", "silver.late_events"],
+}
+"""What each kind of job writes."""
 
 
 def configuration(spec: JobSpec) -> dict[str, str]:
@@ -59,30 +63,14 @@ def configuration(spec: JobSpec) -> dict[str, str]:
         "restart-strategy.exponential-delay.max-backoff": "20 s",
         # Rows are handed on, not copied, from operator to operator of a chain.
         "pipeline.object-reuse": "true",
-        "table.local-time-zone": "UTC",
-        "table.exec.state.ttl": f"{spec.state_ttl_ms} ms",
-        # One reading of the topic for the three inserts: they share views by what these say.
-        "table.optimizer.reuse-optimize-block-with-digest-enabled": "true",
     }
 
 
 def submit(spec: JobSpec) -> str | None:
     """Starts the job unless one is alive; returns the id of the job that it started."""
-    environment = TableEnvironment.create(
-        EnvironmentSettings.new_instance()
-        .in_streaming_mode()
-        .with_configuration(_as_configuration(configuration(spec)))
-        .build()
-    )
-    statements = render(spec)
-    for definition in statements.definitions:
-        environment.execute_sql(definition)
-    inserts = environment.create_statement_set()
-    for insert in statements.inserts:
-        inserts.add_insert_sql(insert)
-    # Planning once here, while the cluster may still be starting, warms the planner up.
-    inserts.explain()
-
+    jvm = get_gateway().jvm
+    # Defined once while the cluster may still be starting: a table or column that is missing is told now.
+    _defined(jvm, spec, {})
     rest = FlinkRest(spec.rest_url)
     jobs = _jobs_when_reachable(rest, spec.job_name)
     if any(not job.ended for job in jobs):
@@ -90,35 +78,30 @@ def submit(spec: JobSpec) -> str | None:
         return None
     checkpoints_dir = Path(spec.checkpoints_dir)
     checkpoint = latest_checkpoint(checkpoints_dir)
-    require_current(checkpoint, committed(environment, spec.catalog_name, statements.tables), checkpoints_dir)
+    require_current(checkpoint, committed(jvm, spec), checkpoints_dir)
     identity = job_id(lineage(checkpoints_dir), checkpoint, attempt=len(jobs))
-    config = environment.get_config()
-    config.set("$internal.pipeline.job-id", identity)
-    if checkpoint is not None:
-        config.set("execution.state-recovery.path", checkpoint.path.as_uri())
-    inserts.execute()
+    resume = {"execution.state-recovery.path": checkpoint.path.as_uri()} if checkpoint else {}
+    job = _defined(jvm, spec, {"$internal.pipeline.job-id": identity, **resume})
+    job.executeAsync(spec.job_name)
     log.info("job %s submitted, from %s", identity, checkpoint.path if checkpoint else "the first record")
     return identity
 
 
-def committed(environment: TableEnvironment, catalog_name: str, tables: list[str]) -> dict[str, int]:
+def committed(jvm, spec: JobSpec) -> dict[str, int]:
     """Number of the checkpoint whose rows each table got last; without tables that have none."""
-    catalog = environment.get_catalog(catalog_name)._j_catalog.catalog()  # noqa: SLF001 - the one way to it
-    identifiers = get_gateway().jvm.org.apache.iceberg.catalog.TableIdentifier
-    numbers = {name: _committed(catalog.loadTable(identifiers.parse(name))) for name in tables}
-    return {name: number for name, number in numbers.items() if number is not None}
+    return dict(jvm.turnstone.stream.Lake.committed(spec.to_json(), TABLES[spec.kind]))
 
 
-def _committed(table) -> int | None:
-    table.refresh()  # planning has loaded it, maybe before the last commit
-    snapshot = table.currentSnapshot()
-    while snapshot is not None:
-        number = snapshot.summary().get("flink.max-committed-checkpoint-id")
-        if number is not None:
-            return int(number)
-        parent = snapshot.parentId()
-        snapshot = None if parent is None else table.snapshot(parent)
-    return None
+def _defined(jvm, spec: JobSpec, options: dict[str, str]):
+    """The job in an environment of its own."""
+    made = Configuration()
+    for key, value in {**configuration(spec), **options}.items():
+        made.set_string(key, value)
+    environment = jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment
+    job = environment(made._j_configuration)  # noqa: SLF001 - the one way to it
+    jobs = {"stream": jvm.turnstone.stream.StreamJob, "sessions": jvm.turnstone.stream.SessionJob}
+    jobs[spec.kind].define(job, spec.to_json())
+    return job
 
 
 def _jobs_when_reachable(rest: FlinkRest, name: str, timeout_s: float = 120.0) -> list:
@@ -130,13 +113,6 @@ def _jobs_when_reachable(rest: FlinkRest, name: str, timeout_s: float = 120.0) -
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.3)
-
-
-def _as_configuration(options: dict[str, str]) -> Configuration:
-    made = Configuration()
-    for key, value in options.items():
-        made.set_string(key, value)
-    return made
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Events for the tests of the producer."""
+"""Events and metrics for the tests of the producer."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -6,6 +6,23 @@ from itertools import count
 from streaming.contract.events import AgentEvent
 from streaming.contract.ids import live_event_id, span_id_of, trace_id_of
 from streaming.contract.payloads import Handover, MsgReceived, Payload, ResponseSent, ToolCallStart
+from streaming.metrics import ProducerMetrics
+
+METRICS = ProducerMetrics(
+    emitted=10,
+    acked=7,
+    failed=0,
+    in_flight=1,
+    pending=0,
+    buffer_fill=0.5,
+    acked_per_second=3.5,
+    dropped={"msg_received": 2},
+    sampled=0,
+    waits=1,
+    waited_seconds=0.25,
+    receipts_unwritten=4,
+    spool_bytes=0,
+)
 
 SINCE_NS = 1_700_000_000_000_000_000
 _TYPES: tuple[type[Payload], ...] = (MsgReceived, ToolCallStart, ResponseSent)

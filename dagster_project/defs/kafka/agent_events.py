@@ -1,12 +1,16 @@
 """The topic of agent events, which producers write and Flink reads."""
 
+import time
+
 import dagster as dg
 
 from dagster_project.broker import end_offsets
 from dagster_project.errors import BrokerUnavailableError
 from dagster_project.lake import OWNERS, Lake
+from dagster_project.stream import stream_metadata
 from pipelines.queries import query
 from streaming.settings import StreamingSettings
+from streaming.topics import BrokerUnreachableError
 
 
 @dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]
@@ -21,12 +25,16 @@ from streaming.settings import StreamingSettings
     ]
 )
 def agent_events(context: dg.AssetExecutionContext, lake: Lake) -> dg.ObserveResult:
-    """Asks the broker how many records each partition of the topic has seen."""
+    """Asks the broker how many records each partition has seen, and the stream job how far it is."""
     settings = StreamingSettings()
     key, where = ["kafka", "agent_events"], {"topic": settings.topic, "brokers": settings.bootstrap_servers}
     try:
         offsets = end_offsets(settings)
-    except BrokerUnavailableError as error:  # a stopped broker is an observation, not a failed run
+        stream = stream_metadata(settings, time.time())
+    except (
+        BrokerUnavailableError,
+        BrokerUnreachableError,
+    ) as error:  # a stopped broker is an observation, not a failed run
         context.log.warning(str(error))
         return dg.ObserveResult(asset_key=key, metadata={**where, "reachable": False})
     with lake.open() as (connection, _):
@@ -39,5 +47,6 @@ def agent_events(context: dg.AssetExecutionContext, lake: Lake) -> dg.ObserveRes
             "dagster/row_count": sum(offsets.values()),
             "lag_of_bronze": sum(end - reached.get(number, 0) for number, end in offsets.items()),
             "end_offsets": {str(number): end for number, end in offsets.items()},
+            **stream,
         },
     )

@@ -1,0 +1,1 @@
+"""Other ways from Kafka to Iceberg, measured on the events of our own job."""
