@@ -174,17 +174,17 @@ public final class DedupeCurve {
 
     private void told(long seen) {
       synchronized (DedupeCurve.class) {
-        long nowNs = System.nanoTime();
-        long nowCpuNs = cpuNs();
+        long atNs = System.nanoTime();
+        long atCpuNs = cpuNs();
         System.out.printf(
             "{\"ids\": %d, \"seconds\": %.3f, \"cpu_us\": %.3f, \"disk_mb\": %.0f}%n",
             seen,
-            (nowNs - lastNs) / 1e9,
-            (nowCpuNs - lastCpuNs) / 1e3 / step,
+            (atNs - lastNs) / 1e9,
+            (atCpuNs - lastCpuNs) / 1e3 / step,
             sizeOf(folder) / 1e6);
         System.out.flush();
-        lastNs = nowNs;
-        lastCpuNs = nowCpuNs;
+        lastNs = atNs;
+        lastCpuNs = atCpuNs;
       }
     }
 
