@@ -80,7 +80,12 @@ def test_completion_knows_tables_columns_and_keywords(session: SqlSession) -> No
     def complete(text: str) -> list[str]:
         return [c.text for c in completer.get_completions(Document(text), CompleteEvent())]
 
-    assert complete("select * from silver.") == ["silver.dead_letters", "silver.events"]
+    assert complete("select * from silver.") == [
+        "silver.dead_letters",
+        "silver.events",
+        "silver.finished_conversations",
+        "silver.late_events",
+    ]
     assert complete("select kafka_p") == ["kafka_partition"]
     assert complete("sel") == ["select"]
 

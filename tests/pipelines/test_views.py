@@ -65,7 +65,7 @@ def test_the_view_of_a_dropped_table_goes(catalog: SqlCatalog, connection: DuckD
     catalog.drop_table(SILVER.name)
     refresh(connection, catalog)
     views = connection.execute("select view_name from duckdb_views() where schema_name = 'silver'").fetchall()
-    assert views == [("dead_letters",)]
+    assert views == [("dead_letters",), ("finished_conversations",), ("late_events",)]
 
 
 @pytest.mark.spec("F5")
