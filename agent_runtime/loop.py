@@ -88,10 +88,14 @@ class Conversation(Generic[StoreT]):
         self._schemas = agent.tools.schemas()
         self._started_ns = clock.now_ns()
 
-    async def hold(self, *, channel: str, scenario: str | None = None) -> Ending:
-        """Holds the conversation to its end."""
+    async def hold(
+        self, *, channel: str, scenario: str | None = None, customer_key: str | None = None
+    ) -> Ending:
+        """Holds the conversation to its end; ``customer_key`` is what events call the customer."""
         self._emitter.emit(
-            p.ConversationStarted(agent_name=self._agent.name, channel=channel, scenario=scenario)
+            p.ConversationStarted(
+                agent_name=self._agent.name, channel=channel, scenario=scenario, customer=customer_key
+            )
         )
         try:
             ending = await self._talk()

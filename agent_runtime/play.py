@@ -11,7 +11,7 @@ from agent_runtime.customers import Customer
 from agent_runtime.emitter import Emitter, EventSink
 from agent_runtime.loop import Agent, Conversation, Ending
 from agent_runtime.models.interface import ChatModel
-from agent_runtime.tenancy import tenant_of
+from agent_runtime.tenancy import customer_key, tenant_of
 from streaming.contract import payloads as p
 from streaming.contract.ids import seeded_ids
 
@@ -104,7 +104,9 @@ async def play_one(playable: Playable[StoreT], *, start_ns: int, sink: EventSink
         emitter=emitter,
         clock=clock,
     )
-    ending = await conversation.hold(channel="chat", scenario=playable.scenario)
+    ending = await conversation.hold(
+        channel="chat", scenario=playable.scenario, customer_key=customer_key(playable.customer_id)
+    )
     clock.advance(JUDGED_AFTER_NS)
     played = Played(ending=ending, agent_texts=conversation.agent_texts)
     for judgement in playable.judge(store, played):
@@ -116,7 +118,12 @@ def _crash(playable: Playable[StoreT], emitter: Emitter, why: str) -> Ending:
     """A run that broke down is told as it was: started, failed, ended."""
     ending = Ending(outcome="failed", reason="crashed")
     emitter.emit(
-        p.ConversationStarted(agent_name=playable.agent.name, channel="chat", scenario=playable.scenario)
+        p.ConversationStarted(
+            agent_name=playable.agent.name,
+            channel="chat",
+            scenario=playable.scenario,
+            customer=customer_key(playable.customer_id),
+        )
     )
     emitter.emit(p.Error(error_type="recorded_crash", message=why))
     emitter.emit(p.ConversationEnded(outcome=ending.outcome, reason=ending.reason, turns=0, steps=0))

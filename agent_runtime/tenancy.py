@@ -1,4 +1,4 @@
-"""Which company a played customer belongs to: a fixed rule, the same in every run.
+"""Which company a played customer belongs to, and what events call the customer: fixed rules.
 
 Recorded data sets have one shop. To give the tables more than one tenant, each customer
 is assigned to one of four companies of different size by the hash of the customer id, so
@@ -20,3 +20,11 @@ def tenant_of(customer_id: str) -> str:
         if place < 0:
             return tenant
     raise AssertionError("the shares do not add up to 100")
+
+
+def customer_key(customer_id: str) -> str:
+    """What events call a customer: a pseudonym of 16 hexadecimal digits, told apart by company.
+
+    Who knows the customer's id can compute it: it keeps names out of the events, no more.
+    """
+    return hashlib.sha256(f"{tenant_of(customer_id)}/{customer_id}".encode()).hexdigest()[:16]

@@ -9,7 +9,10 @@ from pyiceberg.types import (
     IntegerType,
     ListType,
     LongType,
+    MapType,
+    NestedField,
     StringType,
+    StructType,
     TimestamptzType,
 )
 
@@ -18,6 +21,14 @@ from pipelines.table_definition import Column, TableDefinition, partitioning_of,
 
 def _list_of(element: IcebergType, element_id: int) -> ListType:
     return ListType(element_id=element_id, element_type=element, element_required=False)
+
+
+def _list_of_structs(element_id: int, members: tuple[Column, ...]) -> ListType:
+    fields = (
+        NestedField(field_id=element_id + place, name=name, field_type=kind, required=False, doc=doc)
+        for place, (name, kind, doc) in enumerate(members, start=1)
+    )
+    return _list_of(StructType(*fields), element_id)
 
 
 _WHOSE: Final[tuple[Column, ...]] = (
@@ -35,6 +46,11 @@ _USED: Final[tuple[Column, ...]] = (
     ("tool_errors", LongType(), "tool calls that ended without success"),
     ("tool_ms", DoubleType(), "time spent in tools, milliseconds"),
     ("tools", _list_of(StringType(), 100), "tools called, each once, by name"),
+    (
+        "tool_counts",
+        MapType(key_id=102, key_type=StringType(), value_id=103, value_type=LongType(), value_required=False),
+        "calls that ended, by tool",
+    ),
     ("reasoning_steps", LongType(), "thoughts told"),
     ("guardrails_triggered", LongType(), "times that a guardrail stepped in"),
     ("errors", LongType(), "failures that were not a tool's own answer"),
@@ -52,36 +68,86 @@ _turns = schema_of(
         ("agent_version", StringType(), "version of the agent's configuration"),
         ("started_at", TimestamptzType(), "when the customer's message came"),
         ("ended_at", TimestamptzType(), "time of the turn's last event"),
-        ("customer_message", StringType(), "what the customer said, structured PII masked"),
+        ("experiments", StringType(), "JSON object: variant by experiment"),
+        ("trace_id", StringType(), "W3C trace id"),
+        ("customer_message", StringType(), "what the customer said, PII masked"),
         ("agent_response", StringType(), "what the agent answered, null where it did not"),
         ("response_ms", DoubleType(), "from the message to the answer, milliseconds"),
         *_USED,
         *_EXTENT,
     )
 )
+_TOOL_LOG: Final = _list_of_structs(
+    110,
+    (
+        ("turn", IntegerType(), "turn of the call"),
+        ("tool", StringType(), "name of the tool"),
+        ("effect", StringType(), "what the tool may do"),
+        ("ok", BooleanType(), "whether the call succeeded"),
+        ("error_type", StringType(), "kind of the failure, null where there was none"),
+        ("duration_ms", DoubleType(), "duration of the call, milliseconds"),
+    ),
+)
+_MODEL_LOG: Final = _list_of_structs(
+    120,
+    (
+        ("turn", IntegerType(), "turn of the call"),
+        ("model", StringType(), "the model that answered"),
+        ("input_tokens", LongType(), "tokens read"),
+        ("output_tokens", LongType(), "tokens written"),
+        ("cost_usd", DoubleType(), "cost of the call, US dollars"),
+        ("duration_ms", DoubleType(), "duration of the call, milliseconds"),
+    ),
+)
+_DELAYED: Final[tuple[Column, ...]] = (
+    ("reward", DoubleType(), "newest grade named task_reward, null where there is none"),
+    ("hallucination", DoubleType(), "newest grade named hallucination, 0 to 1; null where not judged"),
+    ("csat", DoubleType(), "newest grade named csat, null where there is none"),
+    ("rating", IntegerType(), "the customer's newest rating, 1 to 5"),
+    ("feedback_comment", StringType(), "what the customer wrote with it, PII masked"),
+    ("feedback_at", TimestamptzType(), "when it came"),
+    ("refund_settled", BooleanType(), "whether the newest outcome named refund_settled is above 0"),
+    ("refund_settled_at", TimestamptzType(), "when that was told"),
+    ("recontacted_within_24h", BooleanType(), "whether the customer came back; null where unknown who it is"),
+    ("recontact_at", TimestamptzType(), "when the customer came back within 24 hours"),
+)
 _conversations = schema_of(
     (
         *_WHOSE,
-        ("agent_version", StringType(), "version of the agent's configuration"),
+        ("customer_key", StringType(), "pseudonym of the customer, null where it was not told"),
+        ("agent_version", StringType(), "version of the agent's configuration, that of the first event"),
+        ("agent_versions", _list_of(StringType(), 104), "versions seen, each once, by name"),
         ("agent_name", StringType(), "name of the agent"),
         ("channel", StringType(), "where the customer came in"),
         ("scenario", StringType(), "the recorded or simulated task, null for real customers"),
         ("experiments", StringType(), "JSON object: variant by experiment"),
+        ("exposures", _list_of(StringType(), 105), "variants met, as experiment=variant"),
         ("trace_id", StringType(), "W3C trace id"),
         ("started_at", TimestamptzType(), "time of the first event"),
-        ("ended_at", TimestamptzType(), "when it ended, null while it runs"),
+        ("first_message_at", TimestamptzType(), "when the customer first said something"),
+        ("ended_at", TimestamptzType(), "when it was told to be over, null where it was not"),
+        ("last_contact_at", TimestamptzType(), "time of the last event before what came afterwards"),
+        ("last_event_at", TimestamptzType(), "time of the last event, delayed outcomes included"),
         ("duration_ms", DoubleType(), "from the first event to the end, milliseconds"),
-        ("outcome", StringType(), "resolved, escalated, abandoned or failed; null while it runs"),
+        ("handle_ms", DoubleType(), "from the first message to the last contact, milliseconds"),
+        ("outcome", StringType(), "resolved, escalated, abandoned, failed or unknown; null while it runs"),
+        ("outcome_rule", IntegerType(), "version of the rule that said so"),
+        ("outcome_told", StringType(), "the outcome as the runtime told it"),
         ("outcome_reason", StringType(), "why it ended"),
         ("handover_reason", StringType(), "why it went to a human, null where it did not"),
-        ("reward", DoubleType(), "newest grade named task_reward, null where there is none"),
-        ("rating", IntegerType(), "the customer's newest rating, 1 to 5"),
+        ("handover_summary", StringType(), "what the human was told, PII masked"),
+        *_DELAYED,
         ("turns", LongType(), "customer messages"),
         ("steps", LongType(), "steps of the loop as the runtime counted them"),
         ("responses", LongType(), "answers to the customer"),
         ("first_response_ms", DoubleType(), "from the first message to its answer, milliseconds"),
+        ("total_response_ms", DoubleType(), "time that the customer waited for answers, milliseconds"),
         ("response_ms", _list_of(DoubleType(), 101), "duration of every answer in order, milliseconds"),
         *_USED,
+        ("tool_log", _TOOL_LOG, "every tool call that ended, in order"),
+        ("model_log", _MODEL_LOG, "every model call that ended, in order"),
+        ("guardrails", _list_of(StringType(), 106), "guardrails that stepped in, each once, as layer/name"),
+        ("error_types", _list_of(StringType(), 107), "kinds of the errors, each once"),
         *_EXTENT,
     )
 )
@@ -164,17 +230,28 @@ _waterfall = schema_of(
     )
 )
 
+ONE_WRITER: Final = {"commit.retry.num-retries": "0"}
+"""Properties of tables whose next rows depend on what they hold: a commit that meets another one fails."""
+
+TEXTS: Final[dict[str, tuple[str, ...]]] = {
+    "silver.turns": ("customer_message", "agent_response"),
+    "silver.conversations": ("feedback_comment", "handover_summary", "handover_reason", "outcome_reason"),
+}
+"""Columns that hold what people or models wrote, by table: there may be names in them."""
+
 TURNS: Final = TableDefinition(
     name="silver.turns",
     doc="One row a turn: a customer's message and what the agent did about it (F2)",
     schema=_turns,
     partitioning=partitioning_of(_turns, day_of="started_at", identity=("tenant_id",)),
+    properties=ONE_WRITER,
 )
 CONVERSATIONS: Final = TableDefinition(
     name="silver.conversations",
     doc="One row a conversation (F2)",
     schema=_conversations,
     partitioning=partitioning_of(_conversations, day_of="started_at", identity=("tenant_id",)),
+    properties=ONE_WRITER,
 )
 ACCOUNTING: Final = TableDefinition(
     name="ops.accounting",

@@ -1,14 +1,20 @@
 """Publishes computed tables whose columns are known only from their rows: the gold marts."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, ValidationException
+from pyiceberg.expressions import AlwaysFalse, AlwaysTrue, BooleanExpression
 from pyiceberg.table import Table
 
 from pipelines.catalog import TABLE_PROPERTIES
-from pipelines.writing import Written, replace_rows
+from pipelines.commits import builds
+from pipelines.derived_tables import ONE_WRITER
+from pipelines.errors import TableChangedError
+from pipelines.row_filters import any_of, equal
+from pipelines.writing import Written, append_rows
 
 
 def publish(
@@ -19,6 +25,8 @@ def publish(
     doc: str = "",
     column_docs: Mapping[str, str] | None = None,
     partition_by: Sequence[str] = (),
+    days: Sequence[date] | None = None,
+    properties: Mapping[str, str] | None = None,
 ) -> Written:
     """Replaces a table's rows, making the table or adding columns where needed.
 
@@ -30,10 +38,35 @@ def publish(
         doc: What a row is.
         column_docs: What a column says, by its name.
         partition_by: Columns by whose values a new table is partitioned.
+        days: Values of the column ``day`` whose rows are replaced; all where none are given.
+        properties: What the snapshot says of itself.
+
+    Raises:
+        TableChangedError: Another writer was faster; nothing was written.
     """
     table = _table(catalog, name, rows.schema, partition_by)
     _describe(table, doc, column_docs or {})
-    return replace_rows(table, rows)
+    table = catalog.load_table(name)
+    before = builds(table)
+    through = max((round(build.through.timestamp() * 1e6) for build in before), default=None)
+    try:
+        count = append_rows(
+            table,
+            rows,
+            delete=_replaced(table, days),
+            properties=properties,
+            known_through=None if days is None else through,
+        )
+    except (CommitFailedException, ValidationException) as cause:
+        raise TableChangedError(f"{name}: another writer committed meanwhile; try again") from cause
+    snapshot = table.refresh().current_snapshot()
+    return Written(rows=count, snapshot_id=snapshot.snapshot_id if snapshot else None)
+
+
+def _replaced(table: Table, days: Sequence[date] | None) -> BooleanExpression:
+    """The rows that go: nothing where no file holds any."""
+    gone = AlwaysTrue() if days is None else any_of([equal("day", day.isoformat()) for day in days])
+    return gone if any(True for _ in table.scan(gone).plan_files()) else AlwaysFalse()
 
 
 def _table(catalog: SqlCatalog, name: str, schema: pa.Schema, partition_by: Sequence[str]) -> Table:
@@ -42,7 +75,9 @@ def _table(catalog: SqlCatalog, name: str, schema: pa.Schema, partition_by: Sequ
         table = catalog.load_table(name)
     except NoSuchTableError:
         with (
-            catalog.create_table_transaction(name, schema=schema, properties=TABLE_PROPERTIES) as creation,
+            catalog.create_table_transaction(
+                name, schema=schema, properties={**TABLE_PROPERTIES, **ONE_WRITER}
+            ) as creation,
             creation.update_spec() as spec,
         ):
             for column in partition_by:

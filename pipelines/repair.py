@@ -10,30 +10,22 @@ so whatever the stream appends meanwhile cannot be meant.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
-from functools import reduce
-from typing import Any, Final, NamedTuple, cast
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from msgspec import Struct, structs
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.expressions import (
-    And,
-    BooleanExpression,
-    EqualTo,
-    GreaterThanOrEqual,
-    In,
-    LessThan,
-    Or,
-)
+from pyiceberg.expressions import BooleanExpression
 
 from pipelines.catalog import ensure_tables
 from pipelines.derived_tables import REPAIRS
 from pipelines.errors import TableChangedError
 from pipelines.queries import query
+from pipelines.row_filters import all_of, among, any_of, equal, on_day
 from pipelines.tables import SILVER
 from pipelines.views import refresh
 
@@ -139,7 +131,7 @@ def rows_of(found: Iterable[Duplicate]) -> BooleanExpression:
         offsets[_Place(day, one.tenant_id, one.event_type, one.topic, one.kafka_partition)].append(
             one.kafka_offset
         )
-    return _any([_rows_at(place, offsets[place]) for place in sorted(offsets)])
+    return any_of([_rows_at(place, offsets[place]) for place in sorted(offsets)])
 
 
 class _Place(NamedTuple):
@@ -154,24 +146,8 @@ class _Place(NamedTuple):
 
 def _rows_at(place: _Place, offsets: list[int]) -> BooleanExpression:
     conditions = (
-        _from("event_time", f"{place.day}T00:00:00+00:00"),
-        _below("event_time", f"{place.day + timedelta(days=1)}T00:00:00+00:00"),
-        *(_equal(column, getattr(place, column)) for column in _Place._fields[1:]),
-        _among("kafka_offset", offsets),
+        on_day("event_time", place.day),
+        *(equal(column, getattr(place, column)) for column in _Place._fields[1:]),
+        among("kafka_offset", offsets),
     )
-    return reduce(And, conditions)
-
-
-def _any(conditions: Sequence[BooleanExpression]) -> BooleanExpression:
-    """A balanced tree: pyiceberg walks expressions by recursion."""
-    if len(conditions) == 1:
-        return conditions[0]
-    half = len(conditions) // 2
-    return Or(_any(conditions[:half]), _any(conditions[half:]))
-
-
-_Predicate = Callable[[str, Any], BooleanExpression]
-# Their models are typed by their serial form, not by how they are called.
-_equal, _from, _below, _among = (
-    cast("_Predicate", predicate) for predicate in (EqualTo, GreaterThanOrEqual, LessThan, In)
-)
+    return all_of(conditions)

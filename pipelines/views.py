@@ -13,14 +13,17 @@ from duckdb import DuckDBPyConnection
 from pyiceberg import types as iceberg
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from sqlalchemy import select
 
 from pipelines.catalog import NAMESPACES
 from pipelines.errors import TableChangedError, UnreadableTableError
+from pipelines.sketches import define_sketches
 
 _ATTEMPTS = 5
+_ALL = AlwaysTrue()
 _TYPES: dict[type[iceberg.IcebergType], str] = {
     iceberg.BooleanType: "BOOLEAN",
     iceberg.IntegerType: "INTEGER",
@@ -45,6 +48,7 @@ def connect(catalog: SqlCatalog, database: str = ":memory:") -> DuckDBPyConnecti
     connection = duckdb.connect(database)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET temp_directory = ?", [tempfile.gettempdir()])
+    define_sketches(connection)
     refresh(connection, catalog)
     return connection
 
@@ -100,15 +104,19 @@ def metadata_locations(catalog: SqlCatalog) -> dict[str, str]:
         }
 
 
-def select_sql(table: Table) -> str:
+def select_sql(table: Table, files_with: BooleanExpression = _ALL) -> str:
     """The DuckDB query that reads the current snapshot of a table whose files it reaches by path.
+
+    Args:
+        table: The table.
+        files_with: Leaves out files that hold no such row; other rows of the rest are read as well.
 
     Raises:
         UnreadableTableError: The table holds equality deletes or deletion vectors.
     """
     fields = table.schema().fields
     try:
-        tasks = list(table.scan().plan_files())
+        tasks = list(table.scan(files_with).plan_files())
     except ValueError as cause:  # what pyiceberg says to equality deletes
         raise _unreadable(table, str(cause)) from cause
     if not tasks:

@@ -1,6 +1,6 @@
 """Writes the result of a DuckDB query into an Iceberg table, in one commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 from msgspec import Struct
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.expressions import AlwaysFalse, AlwaysTrue, BooleanExpression
 from pyiceberg.table import Table
 
 from pipelines.catalog import ensure_tables
@@ -49,19 +49,45 @@ def replace_table(
 
 def replace_rows(table: Table, rows: pa.RecordBatchReader) -> Written:
     """Replaces a table's rows in one commit, holding 200,000 rows and a batch at a time."""
-    count, through = 0, None
+    count = append_rows(table, rows, delete=AlwaysTrue() if _has_rows(table) else AlwaysFalse())
+    snapshot = table.refresh().current_snapshot()
+    return Written(rows=count, snapshot_id=snapshot.snapshot_id if snapshot else None)
+
+
+def append_rows(
+    table: Table,
+    rows: pa.RecordBatchReader,
+    *,
+    delete: BooleanExpression,
+    properties: Mapping[str, str] | None = None,
+    known_through: int | None = None,
+) -> int:
+    """Deletes some rows and appends others in one commit.
+
+    Args:
+        table: The table.
+        rows: What to append.
+        delete: What to delete; nothing where it is ``AlwaysFalse``.
+        properties: What the last snapshot of the commit says of itself. How far its data
+            goes is told by the rows, unless it is told here.
+        known_through: How far the data of the rows that stay goes, microseconds since the epoch.
+
+    Returns:
+        How many rows were appended.
+    """
+    count, through, told = 0, known_through, dict(properties or {})
     with table.transaction() as transaction:
-        if _has_rows(table):
-            transaction.delete(AlwaysTrue())
+        if not isinstance(delete, AlwaysFalse):
+            transaction.delete(delete)
         for chunk, is_last in _chunks(rows):
             count += chunk.num_rows
             through = max(filter(None, (through, _newest(chunk))), default=None)
-            told = is_last and through is not None  # only the whole build says how far it goes
-            transaction.append(
-                chunk, snapshot_properties={DATA_THROUGH_PROPERTY: str(through)} if told else {}
-            )
-    snapshot = table.refresh().current_snapshot()
-    return Written(rows=count, snapshot_id=snapshot.snapshot_id if snapshot else None)
+            # only the whole build says how far it goes
+            reach = {} if through is None else {DATA_THROUGH_PROPERTY: str(through)}
+            transaction.append(chunk, snapshot_properties={**reach, **told} if is_last else {})
+        if not count and told:
+            transaction.append(table.schema().as_arrow().empty_table(), snapshot_properties=told)
+    return count
 
 
 def _chunks(rows: pa.RecordBatchReader) -> Iterator[tuple[pa.Table, bool]]:

@@ -32,12 +32,13 @@ class Payload(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ConversationStarted(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A customer opened a conversation."""
+    """A customer opened a conversation. ``customer`` is a pseudonym, the same at every contact."""
 
     TYPE: ClassVar[str] = "conversation_started"
     agent_name: str = field(name=n.AGENT_NAME)
     channel: str = field(name=n.CHANNEL)
     scenario: str | None = field(name=n.SCENARIO, default=None)
+    customer: str | None = field(name=n.CUSTOMER, default=None)
 
 
 class MsgReceived(Payload, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import dedupe, demo, emit, stream
+from tests.bench import dedupe, demo, emit, silver, stream
 from tests.bench.record import Row, write
 
 
@@ -12,7 +12,11 @@ def backbone() -> list[Row]:
     return [*emit.rows(), *stream.rows(), *dedupe.rows()]
 
 
-TOPICS: dict[str, Callable[[], list[Row]]] = {"demo": demo.rows, "backbone": backbone}
+TOPICS: dict[str, Callable[[], list[Row]]] = {
+    "demo": demo.rows,
+    "backbone": backbone,
+    "lakehouse": silver.rows,
+}
 
 
 def main(topics: list[str]) -> int:

@@ -51,7 +51,7 @@ def test_a_stream_that_balances_is_built_up_to_gold(catalog: SqlCatalog, lake_se
         gold = _latest(instance, "gold", "agent_daily")
         assert gold["dagster/row_count"] == catalog.load_table("gold.agent_daily").scan().count() > 0
         assert instance.get_run_by_id(report.run_id) is not None
-        assert _latest(instance, "ops", "freshness")["dagster/row_count"] == 7
+        assert _latest(instance, "ops", "freshness")["dagster/row_count"] == 9
 
 
 @pytest.mark.spec("F4")

@@ -1,23 +1,27 @@
 import json
+import re
+import shutil
 import statistics
 import subprocess
 import sys
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 from duckdb import DuckDBPyConnection
+from msgspec import structs
 from pyiceberg.catalog.sql import SqlCatalog
 
 from pipelines.conversations import rebuild_conversations
 from pipelines.derived_tables import CONVERSATIONS
 from pipelines.tables import SILVER
+from pipelines.views import refresh
 from streaming.contract import payloads as p
 from streaming.contract.events import AgentEvent
-from tests.pipelines.made_events import conversation
+from tests.pipelines.made_events import MONDAY_NS, SECOND_NS, conversation
 from tests.pipelines.made_stream import append, deliver, silver_row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,9 +34,10 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("target")
 
 
-def _dbt_build(target: Path) -> subprocess.CompletedProcess[str]:
+def _dbt_build(target: Path, task: str = "build") -> subprocess.CompletedProcess[str]:
+    """Builds the models with their tests, or runs them alone, which is faster."""
     dbt = Path(sys.executable).with_name("dbt")
-    command = [dbt, "build", "--project-dir", "dbt", "--profiles-dir", "dbt", "--target-path", target]
+    command = [dbt, task, "--project-dir", "dbt", "--profiles-dir", "dbt", "--target-path", target]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
@@ -116,7 +121,7 @@ def test_gold_says_what_the_events_say_and_all_its_tests_pass(
     assert sum(r["calls"] for r in tools) == sum(r["tool_calls"] for r in rows.values())
     assert sum(r["errors"] for r in tools) == sum(r["tool_errors"] for r in rows.values())
     results = json.loads((target / "run_results.json").read_text())["results"]
-    assert sum(r["unique_id"].startswith("unit_test.") for r in results) == 1
+    assert sum(r["unique_id"].startswith("unit_test.") for r in results) == 7
 
 
 @pytest.mark.spec("F3")
@@ -152,3 +157,88 @@ def test_a_value_that_the_contract_does_not_know_fails_a_test_by_name(
     assert built.returncode == 1
     assert "FAIL 1 accepted_values_stg_conversations_outcome" in built.stdout
     assert not catalog.table_exists("gold.agent_daily")
+
+
+def _files_by_day(catalog: SqlCatalog, name: str) -> dict[date, set[str]]:
+    files = defaultdict[date, set[str]](set)
+    for task in catalog.load_table(name).scan().plan_files():
+        files[date(1970, 1, 1) + timedelta(days=task.file.partition[0])].add(task.file.file_path)
+    return files
+
+
+@pytest.mark.spec("F3")
+def test_only_days_whose_conversations_changed_are_built_again_and_the_others_keep_their_files(
+    catalog: SqlCatalog, connection: DuckDBPyConnection, target: Path
+) -> None:
+    day_ns = 24 * 3_600 * SECOND_NS
+    talks = [conversation(n, tool_calls=1, start_ns=MONDAY_NS + n * day_ns) for n in range(3)]
+    told = deliver([event for talk in talks for event in talk])
+    late = [d for d in told if d.event_id in {event.id for event in talks[1][-2:]}]
+    append(catalog, SILVER.name, [silver_row(d) for d in told if d not in late])
+    rebuild_conversations(connection, catalog)
+    assert _dbt_build(target, "run").returncode == 0
+    before = {name: _files_by_day(catalog, name) for name in (*MARTS, "gold.cost_daily")}
+    drop_offs = catalog.load_table("gold.drop_off_daily").metadata.current_snapshot_id
+
+    append(catalog, SILVER.name, [silver_row(d) for d in late])
+    rebuild_conversations(connection, catalog)
+    built = _dbt_build(target)
+    assert built.returncode == 0, built.stdout
+    for name, files in before.items():
+        after = _files_by_day(catalog, name)
+        assert {day for day in files if files[day] != after[day]} == {date(2025, 3, 4)}
+    rows = {row["day"]: row for row in _rows(catalog, "gold.agent_daily")}
+    assert [rows[day]["resolved"] for day in sorted(rows)] == [1, 1, 1]
+    assert (
+        catalog.load_table("gold.drop_off_daily").metadata.current_snapshot_id != drop_offs
+    )  # and has no rows
+
+    snapshots = [catalog.load_table(name).metadata.current_snapshot_id for name in before]
+    assert _dbt_build(target, "run").returncode == 0
+    assert [catalog.load_table(name).metadata.current_snapshot_id for name in before] == snapshots
+
+
+@pytest.mark.spec("F3")
+def test_percentiles_over_days_come_from_merged_sketches(
+    catalog: SqlCatalog, connection: DuckDBPyConnection, target: Path
+) -> None:
+    """The query of docs/gold.md against the quantile of all answers together."""
+    events = [
+        structs.replace(event, payload=structs.replace(event.payload, duration=(n % 37 + 1) ** 3 * 1_000_000))
+        if isinstance(event.payload, p.ResponseSent)
+        else event
+        for n, event in enumerate(_events())
+    ]
+    append(catalog, SILVER.name, [silver_row(d) for d in deliver(events)])
+    rebuild_conversations(connection, catalog)
+    assert _dbt_build(target, "run").returncode == 0
+    refresh(connection, catalog)
+    [query] = re.findall(r"```sql\n(-- p95 .*?)```", (ROOT / "docs" / "gold.md").read_text(), re.DOTALL)
+    merged = dict(connection.execute(query).fetchall())
+    exact = dict(
+        connection.execute("""
+            select tenant_id, quantile_disc(answer, 0.95)
+            from (select tenant_id, unnest(response_ms) as answer from silver.conversations)
+            group by tenant_id
+        """).fetchall()
+    )
+    assert merged == pytest.approx(exact, rel=0.0101)
+    averages = "select tenant_id, avg(response_ms_p95) from gold.agent_daily group by tenant_id"
+    assert dict(connection.execute(averages).fetchall()) != pytest.approx(exact, rel=0.0101)
+
+
+def test_a_mart_whose_columns_are_not_those_of_its_contract_is_not_built(
+    catalog: SqlCatalog, connection: DuckDBPyConnection, tmp_path: Path
+) -> None:
+    project = tmp_path / "repository" / "dbt"
+    shutil.copytree(ROOT / "dbt", project, ignore=shutil.ignore_patterns("target", "logs"))
+    about = project / "models" / "marts" / "cost_daily.yml"
+    about.write_text(about.read_text().replace("map(integer, bigint)", "map(integer, varchar)"))
+    append(catalog, SILVER.name, [silver_row(d) for d in deliver(conversation(0))])
+    rebuild_conversations(connection, catalog)
+    dbt = Path(sys.executable).with_name("dbt")
+    command = [dbt, "run", "--select", "+cost_daily", "--project-dir", project, "--profiles-dir", project]
+    built = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert built.returncode == 1
+    assert "contract" in built.stdout
+    assert not catalog.table_exists("gold.cost_daily")

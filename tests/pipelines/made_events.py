@@ -27,6 +27,7 @@ def conversation(
     failing_tools: int = 0,
     outcome: p.Outcome = "resolved",
     reward: float | None = 1.0,
+    customer: str | None = None,
 ) -> list[AgentEvent]:
     """The events of one conversation: each turn calls tools, then answers after 2 s."""
     name = f"conversation-{number:05d}"
@@ -50,7 +51,10 @@ def conversation(
             )
         )
 
-    emit(p.ConversationStarted(agent_name="retail", channel="chat", scenario=f"task-{number % 5}"), 0)
+    started = p.ConversationStarted(
+        agent_name="retail", channel="chat", scenario=f"task-{number % 5}", customer=customer
+    )
+    emit(started, 0)
     steps = 0
     for turn in range(1, turns + 1):
         emit(p.MsgReceived(content=f"message {turn}, it's number {number}"), turn, SECOND_NS)

@@ -16,6 +16,8 @@ _MEASURED = [
     ["silver", "turns"],
     ["silver", "conversations"],
     ["gold", "agent_daily"],
+    ["gold", "cost_daily"],
+    ["gold", "drop_off_daily"],
     ["gold", "tool_daily"],
 ]
 

@@ -2,22 +2,13 @@ with conversations as (
     select * from {{ ref('stg_conversations') }}
 ),
 
-turns as (
-    select * from {{ ref('stg_turns') }}
-),
-
 responses as (
     select
-        conversations.tenant_id,
-        conversations.day,
-        conversations.agent_version,
-        turns.response_ms
-    from turns
-    inner join conversations
-        on
-            turns.tenant_id = conversations.tenant_id
-            and turns.conversation_id = conversations.conversation_id
-    where turns.response_ms is not null
+        tenant_id,
+        day,
+        agent_version,
+        unnest(response_ms) as response_ms
+    from conversations
 ),
 
 final as (
@@ -29,9 +20,10 @@ final as (
 
         -- latency
         count(*) as responses,
-        quantile_cont(response_ms, 0.5) as response_ms_p50,
-        quantile_cont(response_ms, 0.95) as response_ms_p95,
-        quantile_cont(response_ms, 0.99) as response_ms_p99
+        quantile_disc(response_ms, 0.5) as response_ms_p50,
+        quantile_disc(response_ms, 0.95) as response_ms_p95,
+        quantile_disc(response_ms, 0.99) as response_ms_p99,
+        sketch(response_ms) as response_ms_sketch
     from responses
     group by tenant_id, day, agent_version
 )

@@ -12,7 +12,15 @@ final as (
 
         -- outcome
         outcome,
+        outcome_rule,
+        outcome_reason,
+        handed_over,
         reward,
+        hallucination,
+        csat,
+        rating,
+        refund_settled,
+        recontacted_within_24h,
 
         -- work
         turns,
@@ -24,6 +32,14 @@ final as (
         tool_calls,
         tool_errors,
         errors,
+        guardrails_triggered,
+        tool_log,
+        model_log,
+
+        -- latency
+        first_response_ms,
+        response_ms,
+        handle_ms,
 
         -- extent
         started_at,
@@ -31,6 +47,7 @@ final as (
         duration_ms,
         data_through
     from conversations
+    where {{ of_build_days('started_at') }}
 )
 
 select * from final

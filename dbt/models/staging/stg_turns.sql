@@ -10,10 +10,17 @@ final as (
         turn,
 
         -- work
+        agent_response,
         response_ms,
         tool_calls,
-        tool_errors
+        tool_errors,
+        guardrails_triggered,
+        handed_over,
+
+        -- extent
+        started_at
     from turns
+    where {{ since_build_days('started_at') }}
 )
 
 select * from final

@@ -1,0 +1,152 @@
+"""Topic ``lakehouse``: seconds and memory of whole and incremental builds of silver conversations and gold."""
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+from pyiceberg.catalog.sql import SqlCatalog
+
+from agent_runtime.domains.retail.conversations import retail_conversations
+from agent_runtime.play import play
+from agent_runtime.settings import RuntimeSettings
+from pipelines.catalog import ensure_tables, open_catalog
+from pipelines.conversations import rebuild_conversations
+from pipelines.settings import LakeSettings
+from pipelines.tables import SILVER
+from pipelines.views import connect, refresh
+from streaming.contract.events import AgentEvent
+from tests.bench.record import REPOSITORY, Row
+from tests.pipelines.made_stream import deliver, silver_row
+
+COPIES: Final = int(os.environ.get("TURNSTONE_BENCH_COPIES", "11"))
+"""The recorded events are repeated under other ids, a week later each time: about a million."""
+_COPY: Final = (Path(__file__).parent / "sql" / "copy_of_events.sql").read_text()
+
+
+def rows() -> list[Row]:
+    """Measures on the played conversations, then on copies of them, each in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="turnstone-bench-") as folder:
+        return [*_apart(folder, "recorded", 1), *_apart(folder, "million", COPIES)]
+
+
+def _apart(folder: str, name: str, copies: int) -> list[Row]:
+    """Runs in a new process, whose peak memory is then the measurement's own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_measure, (f"{folder}/{name}", name, copies))
+
+
+def _measure(folder: str, name: str, copies: int) -> list[Row]:
+    settings = LakeSettings(catalog_uri=f"sqlite:///{folder}/catalog.db", warehouse=f"{folder}/warehouse")
+    catalog = open_catalog(settings)
+    ensure_tables(catalog)
+    with connect(catalog) as connection:
+        events = _fill(connection, catalog, copies)
+        before_mib = _peak_mib()
+        whole_s = _timed(lambda: rebuild_conversations(connection, catalog))
+        gold_s = _timed(lambda: _dbt(settings))
+        nothing_s = _timed(lambda: rebuild_conversations(connection, catalog))
+        _append_copy(
+            connection, catalog, copies, "event_time < (select min(event_time) from one) + interval 1 day"
+        )
+        day_s = _timed(lambda: rebuild_conversations(connection, catalog))
+        gold_day_s = _timed(lambda: _dbt(settings))
+        _late_rating(connection, catalog)
+        late_s = _timed(lambda: rebuild_conversations(connection, catalog))
+        peak_mib = _peak_mib()
+        check = rebuild_conversations(connection, catalog, whole=True)
+        assert check.conversations.rows == 0, "an incremental build differs from a whole one"
+    told = f"{events:,} events"
+    million = copies > 1
+    return [
+        _row(
+            f"F2-{name}-whole", f"turns and conversations of {told}, whole", whole_s, 60 if million else None
+        ),
+        _row(
+            f"F2-{name}-day", f"the same, a new day of events beside {told}", day_s, 10 if million else None
+        ),
+        _row(f"F2-{name}-late", f"the same, one late rating beside {told}", late_s),
+        _row(f"F2-{name}-nothing", f"the same, nothing new beside {told}", nothing_s),
+        _row(f"F3-{name}-gold", f"gold of {told}, whole, start of dbt and all tests included", gold_s),
+        _row(f"F3-{name}-gold-day", f"gold, a new day beside {told}, the same included", gold_day_s),
+        Row(
+            id=f"F2-{name}-memory",
+            what=f"peak memory of the builds of silver, {before_mib:,.0f} MiB of it before the first",
+            target=4_096,
+            result=round(peak_mib),
+            unit="MiB",
+            better="lower",
+        ),
+    ]
+
+
+def _row(identity: str, what: str, seconds: float, target: float | None = None) -> Row:
+    return Row(id=identity, what=what, target=target, result=round(seconds, 2), unit="s", better="lower")
+
+
+def _fill(connection: DuckDBPyConnection, catalog: SqlCatalog, copies: int) -> int:
+    """Appends the played events, and copies of them, a snapshot each."""
+    events = list[AgentEvent]()
+    conversations = retail_conversations(RuntimeSettings())
+    asyncio.run(play(conversations.stream, total=conversations.total, sink=events.append))
+    table = catalog.load_table(SILVER.name)
+    schema = table.schema().as_arrow()
+    one = pa.Table.from_pylist([silver_row(d) for d in deliver(events)], schema=schema)
+    connection.register("played", one)
+    connection.execute("CREATE TABLE one AS SELECT * FROM played")
+    connection.unregister("played")
+    for copy in range(copies):
+        _append_copy(connection, catalog, copy, "true")
+    return len(events) * copies
+
+
+def _append_copy(connection: DuckDBPyConnection, catalog: SqlCatalog, copy: int, which: str) -> None:
+    table = catalog.load_table(SILVER.name)
+    rows = connection.sql(_COPY.format(copy=copy, which=which)).to_arrow_table()
+    table.append(rows.cast(table.schema().as_arrow()))
+    refresh(connection, catalog)
+
+
+def _late_rating(connection: DuckDBPyConnection, catalog: SqlCatalog) -> None:
+    table = catalog.load_table(SILVER.name)
+    rated = connection.sql((Path(__file__).parent / "sql" / "late_rating.sql").read_text()).to_arrow_table()
+    table.append(rated.cast(table.schema().as_arrow()))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _dbt(settings: LakeSettings) -> None:
+    environment = {
+        **os.environ,
+        "TURNSTONE_LAKE_CATALOG_URI": settings.catalog_uri,
+        "TURNSTONE_LAKE_WAREHOUSE": settings.warehouse,
+    }
+    dbt = Path(sys.executable).with_name("dbt")
+    command = [
+        dbt,
+        "build",
+        "--project-dir",
+        "dbt",
+        "--profiles-dir",
+        "dbt",
+        "--target-path",
+        f"{settings.warehouse}/target",
+    ]
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
