@@ -7,7 +7,7 @@ whose process died before it noted anything is found by :func:`reconcile`.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
@@ -19,6 +19,7 @@ from pipelines.derived_tables import REPLAYS
 from pipelines.queries import query
 from pipelines.views import refresh
 from streaming.contract.dead_letters import DeadLetter
+from streaming.contract.header_text import decode_headers
 
 _BATCH: Final = 1_000
 
@@ -72,7 +73,13 @@ def waiting_letters(
         [selection.reason, selection.since, selection.until, repair, selection.again],
     )
     while rows := found.fetchmany(_BATCH):
-        yield [DeadLetter(**dict(zip(DeadLetter.__struct_fields__, row, strict=True))) for row in rows]
+        yield [_letter(row) for row in rows]
+
+
+def _letter(row: tuple[Any, ...]) -> DeadLetter:
+    *rest, headers = row
+    values = zip(DeadLetter.__struct_fields__, rest, strict=False)
+    return DeadLetter(**dict(values), headers=dict(decode_headers(headers)))
 
 
 def note_replays(catalog: SqlCatalog, replays: Sequence[Replay]) -> None:

@@ -12,16 +12,11 @@ from pyiceberg.types import (
     IntegerType,
     ListType,
     LongType,
-    MapType,
     StringType,
     TimestamptzType,
 )
 
 from pipelines.table_definition import Column, TableDefinition, partitioning_of, schema_of
-
-_HEADERS = MapType(
-    key_id=100, key_type=StringType(), value_id=101, value_type=BinaryType(), value_required=False
-)
 
 _COORDINATES: Final[tuple[Column, ...]] = (
     ("topic", StringType(), "Kafka topic"),
@@ -30,10 +25,15 @@ _COORDINATES: Final[tuple[Column, ...]] = (
     ("broker_time", TimestamptzType(), "timestamp of the record: when the producer handed it over"),
 )
 _INGESTED: Final[Column] = ("ingested_at", TimestamptzType(), "when the stream engine read the record")
+_TENANT_GROUP: Final[Column] = (
+    "tenant_group",
+    StringType(),
+    "which tenants share files: a big one has its own, the small ones are spread over some (ADR 010)",
+)
 _RAW: Final[tuple[Column, ...]] = (
     ("record_key", BinaryType(), "key as produced"),
     ("record_value", BinaryType(), "value as produced"),
-    ("headers", _HEADERS, "headers as produced"),
+    ("headers", StringType(), "headers as produced: JSON object, in their order; see docs/events.md"),
 )
 
 _bronze = schema_of(
@@ -45,6 +45,7 @@ _bronze = schema_of(
         ("event_type", StringType(), "ce_type"),
         ("tenant_id", StringType(), "ce_tenantid"),
         ("conversation_id", StringType(), "ce_subject"),
+        _TENANT_GROUP,
     )
 )
 _silver = schema_of(
@@ -64,6 +65,7 @@ _silver = schema_of(
         ("payload", StringType(), "JSON object, structured PII masked"),
         *_COORDINATES,
         _INGESTED,
+        _TENANT_GROUP,
     )
 )
 _dead_letters = schema_of(
@@ -90,7 +92,7 @@ _STREAMED: Final = {
     "write.parquet.compression-level": "1",
 }
 """How the stream writes: its cost is the cost of Parquet."""
-_UNSORTED: Final = ("headers.key", "headers.value", "record_key", "record_value")
+_UNSORTED: Final = ("headers", "record_key", "record_value")
 """Columns whose smallest and largest value tell a reader nothing."""
 
 
@@ -138,14 +140,14 @@ BRONZE: Final = TableDefinition(
     name="bronze.events",
     doc="Bytes as produced and broker coordinates, append-only (F1)",
     schema=_bronze,
-    partitioning=partitioning_of(_bronze, day_of="broker_time", identity=("tenant_id",)),
+    partitioning=partitioning_of(_bronze, day_of="broker_time", identity=("tenant_group",)),
     properties={**_STREAMED, **_without_bounds(*_UNSORTED)},
 )
 SILVER: Final = TableDefinition(
     name="silver.events",
     doc="Deduplicated, validated, masked events (F2)",
     schema=_silver,
-    partitioning=partitioning_of(_silver, day_of="event_time", identity=("tenant_id", "event_type")),
+    partitioning=partitioning_of(_silver, day_of="event_time", identity=("tenant_group",)),
     properties={**_STREAMED, **_without_bounds("payload", "trace_id", "span_id")},
 )
 DEAD_LETTERS: Final = TableDefinition(

@@ -24,7 +24,8 @@ class StreamingSettings(BaseSettings):
     """What the events of one partition share. ``conversation``: spread over all partitions. ``tenant``: a
     tenant's events in one partition. ``hybrid``: as ``tenant``, but ``big_tenants`` as ``conversation``."""
     big_tenants: frozenset[str] = frozenset()
-    """Tenants too big for one partition, as a JSON list; used where ``partition_key`` is ``hybrid``."""
+    """Tenants too big to share, as a JSON list: each has files of its own in the tables, and where
+    ``partition_key`` is ``hybrid`` its conversations are spread over the topic's partitions."""
     replication_factor: int = 1
     """Copies of each partition when the topic is created."""
     receipts_dir: Path = Path(".turnstone/receipts")

@@ -17,5 +17,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[StackUnderTest]
     """
     from tests.stack import start_stack  # noqa: PLC0415 - drags the whole stack into tests that need none
 
-    with start_stack(tmp_path_factory.mktemp("stack")) as running:
-        yield running
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TURNSTONE_STREAMING_BIG_TENANTS", '["tenant-big"]')
+        with start_stack(tmp_path_factory.mktemp("stack")) as running:
+            yield running

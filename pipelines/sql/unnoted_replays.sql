@@ -6,10 +6,10 @@ with replays as (
         kafka_offset as replay_offset,
         broker_time as replay_broker_time,
         event_id,
-        string_split(decode(headers['ce_replayof']), '/') as letter_place,
-        decode(headers['ce_replayrepair']) as repair
+        string_split(headers ->> 'ce_replayof', '/') as letter_place,
+        headers ->> 'ce_replayrepair' as repair
     from bronze.events
-    where headers['ce_replayof'] is not null
+    where headers ->> 'ce_replayof' is not null
 ),
 
 final as (

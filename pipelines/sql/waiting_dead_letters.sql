@@ -8,7 +8,7 @@ select
     letters.reason,
     letters.record_key,
     letters.record_value,
-    coalesce(letters.headers, map()) as headers
+    coalesce(letters.headers, '{}') as headers
 from silver.dead_letters as letters
 left join ops.dead_letter_replays as replayed
     on

@@ -32,6 +32,8 @@ class FlinkJobSettings(BaseSettings):
     """How long an event id is remembered: a duplicate that comes later is a second row."""
     remembered_ids: int = 2_000_000
     """Event ids that each subtask keeps in memory, 32 bytes each; the state backend has all."""
+    small_tenant_groups: int = 8
+    """Groups that share files among tenants that are none of ``TURNSTONE_STREAMING_BIG_TENANTS``."""
     parallelism: int = 2
     """Parallel subtasks; equal to the slots of the cluster, see :mod:`streaming.flink.keeper`."""
     python: Path = Path(".venv-flink/bin/python")
@@ -75,6 +77,8 @@ class FlinkJobSettings(BaseSettings):
             checkpoint_interval_ms=round(1_000 * self.checkpoint_interval_s),
             state_ttl_ms=round(86_400_000 * self.state_ttl_days),
             remembered_ids=self.remembered_ids,
+            big_tenants=sorted(streaming.big_tenants),
+            small_tenant_groups=self.small_tenant_groups,
             session_gap_ms=round(1_000 * self.session_gap_s),
             session_disorder_ms=round(1_000 * self.session_disorder_s),
             session_lateness_ms=round(3_600_000 * self.session_lateness_h),

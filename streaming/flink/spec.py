@@ -33,6 +33,8 @@ class JobSpec:
     checkpoint_interval_ms: int
     state_ttl_ms: int
     remembered_ids: int
+    big_tenants: Sequence[str]
+    small_tenant_groups: int
     session_gap_ms: int
     session_disorder_ms: int
     session_lateness_ms: int

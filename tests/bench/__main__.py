@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import dedupe, demo, emit, silver, stream
+from tests.bench import dedupe, demo, emit, scaling, silver, stream
 from tests.bench.record import Row, write
 
 
@@ -27,6 +27,8 @@ def main(topics: list[str]) -> int:
     for topic in topics or TOPICS:
         path = write(topic, TOPICS[topic](), command=f'make bench ARGS="{topic}"')
         sys.stdout.write(f"{path}\n")
+        if topic == "backbone":
+            sys.stdout.write(f"{scaling.write_page()}\n")
     return 0
 
 

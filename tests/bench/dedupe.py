@@ -55,6 +55,14 @@ def rows() -> list[Row]:
             unit="ratio",
             better="lower",
         ),
+        Row(
+            id="E5-dedupe-bytes",
+            what=f"an id on disk in the state backend, with {late.ids:,} remembered",
+            target=None,
+            result=round(1e6 * late.disk_mb / late.ids, 1),
+            unit="bytes",
+            better="lower",
+        ),
         *(
             Row(
                 id=f"E5-dedupe-{step.ids // 1_000_000}M",

@@ -1,4 +1,4 @@
-"""Topic ``lakehouse``: seconds and memory of whole and incremental builds of silver conversations and gold."""
+"""Topic ``lakehouse``: whole and incremental builds of silver conversations and gold, in s and MiB."""
 
 import asyncio
 import multiprocessing

@@ -30,7 +30,8 @@ PROFILE_S = 15.0
 TENANTS = 4
 CONVERSATION_LENGTH = 50
 START_NS = 1_795_000_000_000_000_000
-STEP_NS = 2_000_000
+STEP_NS = 12_500
+"""Ids are as close in time as 80,000 events a second make them."""
 TEXT = "I would like to return the blue water bottle of my last order, please. "
 
 
@@ -50,6 +51,7 @@ def rows() -> list[Row]:
         commits = _drain(catalog)
         whole = EVENTS / (commits[-1][0] - started)
         steady = _steady(commits)
+        sizes = _sizes(stack, catalog)
         stack.local.pause_stream()
         peers = {
             peer.name: peer.consume(stack.local.lake, stack.local.streaming, PEER_EVENTS) for peer in PEERS
@@ -72,6 +74,17 @@ def rows() -> list[Row]:
             result=round(whole),
             unit="events/s",
             better="higher",
+        ),
+        *(
+            Row(
+                id=f"E5-stream-{place}-bytes",
+                what=what,
+                target=None,
+                result=size,
+                unit="bytes",
+                better="lower",
+            )
+            for place, what, size in sizes
         ),
         *(
             Row(
@@ -133,6 +146,25 @@ def _commits(catalog: SqlCatalog, name: str) -> list[tuple[float, int]]:
         total = snapshot.summary["total-records"] if snapshot.summary else None
         found.append((snapshot.timestamp_ms / 1000, int(total or 0)))
     return found
+
+
+def _sizes(stack: StackUnderTest, catalog: SqlCatalog) -> list[tuple[str, str, float]]:
+    """Bytes an event takes where it lies: place, what that is, size."""
+    log = stack.settings.state_dir / "kafka"
+    segments = sum(path.stat().st_size for path in log.glob(f"{stack.local.streaming.topic}-*/*.log"))
+    sizes = [("log", "an event in the topic, one copy, compressed", round(segments / EVENTS, 1))]
+    for definition in (BRONZE, SILVER):
+        summary = catalog.load_table(definition.name).current_snapshot().summary  # type: ignore[union-attr]
+        assert summary is not None
+        size = int(summary["total-files-size"] or 0) / int(summary["total-records"] or 1)
+        sizes.append(
+            (
+                definition.name.partition(".")[0],
+                f"a row of {definition.name} as the stream writes it",
+                round(size, 1),
+            )
+        )
+    return sizes
 
 
 def _steady(commits: list[tuple[float, int]]) -> float:

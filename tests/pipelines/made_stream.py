@@ -14,6 +14,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pipelines.tables import BRONZE, DEAD_LETTERS, SILVER
 from streaming.contract.cloudevents import Record, decode, encode
 from streaming.contract.events import AgentEvent
+from streaming.contract.header_text import encode_headers
 from streaming.contract.payloads import PAYLOADS
 from streaming.errors import MalformedEventError
 from streaming.receipts import ReceiptLedger
@@ -162,5 +163,5 @@ def _raw(delivery: Delivery) -> dict[str, Any]:
         "ingested_at": delivery.broker_time + timedelta(seconds=1),
         "record_key": delivery.record.key,
         "record_value": delivery.record.value,
-        "headers": list(dict(delivery.record.headers).items()),
+        "headers": encode_headers(delivery.record.headers),
     }

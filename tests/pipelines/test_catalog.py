@@ -34,12 +34,12 @@ def test_rows_of_the_catalog_are_what_the_java_catalog_of_schema_v1_reads(
         assert location.startswith(f"file:///{str(tmp_path).lstrip('/')}/warehouse/")
 
 
-def test_silver_is_partitioned_by_day_tenant_and_type_and_written_with_small_dictionaries(
+def test_silver_is_partitioned_by_day_and_group_of_tenants_and_written_with_small_dictionaries(
     catalog: SqlCatalog,
 ) -> None:
     table = catalog.load_table(SILVER.name)
     columns = {table.schema().find_column_name(f.source_id): f.transform for f in table.spec().fields}
-    assert list(columns) == ["event_time", "tenant_id", "event_type"]
+    assert list(columns) == ["event_time", "tenant_group"]
     assert isinstance(columns["event_time"], DayTransform)
     assert table.properties["write.parquet.dict-size-bytes"] == "65536"
     assert table.format_version == 2

@@ -11,6 +11,7 @@ from pipelines.derived_tables import REPLAYS
 from pipelines.tables import BRONZE, DEAD_LETTERS
 from streaming.contract.cloudevents import Record
 from streaming.contract.dead_letters import REPLAY_OF, REPLAY_REPAIR, DeadLetter
+from streaming.contract.header_text import decode_headers, encode_headers
 from tests.pipelines.made_stream import HANDED_OVER, TOPIC, Delivery, append, bronze_row
 
 pytestmark = pytest.mark.spec("E5", "F2")
@@ -30,7 +31,7 @@ def _letters(catalog: SqlCatalog, count: int = 6) -> list[dict[str, Any]]:
             "reason": REASONS[n % len(REASONS)],
             "record_key": None if n == 1 else b"key",
             "record_value": None if n == 2 else b'{"a":"\xff"}',
-            "headers": [("ce_type", b"error"), ("ce_turn", None)],
+            "headers": encode_headers([("ce_type", b"error"), ("ce_turn", None)]),
         }
         for n in range(count)
     ]
@@ -72,7 +73,7 @@ def test_a_letter_is_the_record_as_it_was_produced(
         (
             row["record_key"],
             row["record_value"],
-            dict(row["headers"]),
+            dict(decode_headers(row["headers"])),
             row["reason"],
             row["broker_time"],
             f"{TOPIC}/0/{n}",

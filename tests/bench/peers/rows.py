@@ -19,6 +19,7 @@ REQUIRED: Final = frozenset(
 """Headers without which a record is no event."""
 
 _decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
 _US: Final = pa.timestamp("us", tz="UTC")
 
 
@@ -52,14 +53,14 @@ class Record(NamedTuple):
 
 def bronze_rows(records: Sequence[Record], schema: pa.Schema) -> pa.Table:
     """Rows of bronze: the records as they came."""
-    envelopes = [dict(record.headers) for record in records]
+    envelopes = [{name: value.decode() for name, value in record.headers} for record in records]
     return _table(
         schema,
         {
             **_coordinates(records),
             "record_key": [record.key for record in records],
             "record_value": [record.value for record in records],
-            "headers": [record.headers for record in records],
+            "headers": [_encode(envelope) for envelope in envelopes],
             "event_id": [envelope.get("ce_id") for envelope in envelopes],
             "event_type": [envelope.get("ce_type") for envelope in envelopes],
             "tenant_id": [envelope.get("ce_tenantid") for envelope in envelopes],

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from pipelines.tables import BRONZE, SILVER
 from streaming.contract.cloudevents import encode
+from streaming.contract.header_text import decode_headers
 from streaming.contract.payloads import MsgReceived
 from tests.bench.peers.rows import Record, bronze_rows, silver_rows
 from tests.bench.stream import events
@@ -31,7 +32,7 @@ def test_bronze_has_a_record_as_it_came() -> None:
     (row,) = bronze_rows([RECORD], BRONZE.schema.as_arrow()).to_pylist()
 
     assert (row["record_key"], row["record_value"]) == (PRODUCED.key, PRODUCED.value)
-    assert row["headers"] == PRODUCED.headers
+    assert decode_headers(row["headers"]) == PRODUCED.headers
     assert (row["topic"], row["kafka_partition"], row["kafka_offset"]) == ("agent.events", 2, 41)
     assert row["broker_time"].timestamp() == 1_795_000_000.123
     assert (row["event_id"], row["tenant_id"]) == (EVENT.id, EVENT.tenant_id)

@@ -95,7 +95,7 @@ def test_a_repaired_letter_is_in_silver_once_also_when_replayed_twice_or_by_a_ki
     )
     bronze = stack.query(
         "select kafka_partition, kafka_offset, event_id from bronze.events"
-        " where headers['ce_replayof'] is not null"
+        " where headers->>'ce_replayof' is not null"
     )
     assert Counter(receipts) == Counter(bronze)
 
@@ -109,7 +109,7 @@ def test_what_a_repair_does_not_mend_is_a_dead_letter_again_and_left_alone(stack
     _settled(stack)
     of_place = {"place": f"{stack.local.streaming.topic}/{place.partition}/{place.offset}"}
     letters = stack.query(
-        "select reason from silver.dead_letters where decode(headers['ce_replayof']) = $place", of_place
+        "select reason from silver.dead_letters where headers->>'ce_replayof' = $place", of_place
     )
     assert letters == [("header ce_turn is not a count",)]
     refused = _replay(stack, "ce_turn is not a count", "add-id")

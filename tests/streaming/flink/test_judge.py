@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streaming.contract.header_text import decode_headers, encode_headers
 from streaming.contract.payloads import MsgReceived
 from streaming.flink.masks import MASKS
 from tests.streaming.flink.judge import Judge, judge
@@ -111,6 +112,19 @@ def test_a_payload_may_be_a_thousand_levels_deep_and_no_more(verdict: Judge) -> 
 def test_a_header_that_comes_twice_counts_as_its_last_one_says(verdict: Judge) -> None:
     twice = GOOD._replace(headers=[("ce_turn", b"none"), *GOOD.headers])
     assert verdict(twice)["reason"] is None
+
+
+_NAMES = st.sampled_from(["ce_id", "ce_id ", 'a "b\\\\c"', "\t\0", "naïve", ""]) | st.text()
+
+
+@pytest.mark.spec("F1")
+@given(headers=st.lists(st.tuples(_NAMES, st.none() | st.binary() | st.text().map(str.encode))))
+@often
+def test_headers_are_kept_byte_for_byte(verdict: Judge, headers: list[tuple[str, bytes | None]]) -> None:
+    kept = verdict(GOOD._replace(headers=headers))["headers"]
+
+    assert decode_headers(kept) == headers
+    assert decode_headers(encode_headers(headers)) == headers
 
 
 @pytest.mark.parametrize("payload", [b"\xef\xbb\xbf{}", b"{\x00}\x00", b'{"a":NaN}', b'{"a":01}'])

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from streaming.contract.cloudevents import SCHEMA_PREFIX
+from streaming.contract.header_text import decode_headers
 from streaming.contract.payloads import MsgReceived
 from tests.stack import Coordinates, RawRecord, StackUnderTest
 from tests.streaming.flink.mask_examples import MASKED, UNTOUCHED
@@ -28,13 +29,13 @@ def test_every_record_is_in_bronze_and_every_event_once_in_silver(stack: StackUn
     )
     assert Counter((p, o) for p, o, *_ in bronze) == Counter(coordinates)
     by_place = {
-        Coordinates(p, o): RawRecord(value, list(headers.items()), key)
+        Coordinates(p, o): RawRecord(value, decode_headers(headers), key)
         for p, o, key, value, headers in bronze
     }
     for place, original in zip(coordinates, sent, strict=True):
         assert by_place[place].value == original.value
         assert by_place[place].key == original.key
-        assert dict(by_place[place].headers) == dict(original.headers)
+        assert by_place[place].headers == original.headers
     silver = stack.query("select event_id from silver.events where conversation_id like 'once-%'")
     assert Counter(silver) == Counter((event("once", n).id,) for n in range(3_000))
 
@@ -77,7 +78,7 @@ def test_a_broken_record_becomes_a_dead_letter_that_says_why(stack: StackUnderTe
     stack.wait_until_in_bronze(coordinates)
 
     letters = {
-        Coordinates(p, o): (reason, value, headers)
+        Coordinates(p, o): (reason, value, decode_headers(headers))
         for p, o, reason, value, headers in stack.query(
             "select kafka_partition, kafka_offset, reason, record_value, headers from silver.dead_letters"
         )
@@ -88,7 +89,7 @@ def test_a_broken_record_becomes_a_dead_letter_that_says_why(stack: StackUnderTe
     }
     assert found == {one.name: one.reason for one in broken}
     for one, place in zip(broken, coordinates, strict=True):
-        assert letters[place][1:] == (one.record.value, dict(one.record.headers))
+        assert letters[place][1:] == (one.record.value, one.record.headers)
     places = {(c.partition, c.offset) for c in coordinates}
     assert not places & set(stack.query("select kafka_partition, kafka_offset from silver.events"))
     assert places <= set(stack.query("select kafka_partition, kafka_offset from bronze.events"))

@@ -1,6 +1,5 @@
 package turnstone.stream;
 
-import org.apache.flink.table.data.MapData;
 import org.apache.flink.table.data.StringData;
 
 /**
@@ -16,7 +15,7 @@ final class Arrival {
   long readAtMs;
   byte[] key;
   byte[] value;
-  MapData headers;
+  HeaderText headers;
 
   StringData eventId;
   StringData eventType;

@@ -17,7 +17,7 @@ final class Envelope {
   private static final int LONGEST_TEXT = 255;
 
   private final JsonObject json = new JsonObject();
-  private final HeaderMap all = new HeaderMap();
+  private final HeaderText all = new HeaderText();
 
   private byte[] id;
   private byte[] type;
@@ -47,7 +47,7 @@ final class Envelope {
     into.tenantId = tenant != null && isTenant(tenant) ? StringData.fromBytes(tenant) : null;
     into.conversationId = Utf8.text(subject);
     into.agentVersion = Utf8.text(agentVersion);
-    into.reason = all.size() == 0 ? "the record has no headers" : verdict(into);
+    into.reason = all.isEmpty() ? "the record has no headers" : verdict(into);
     if (into.reason == null) {
       fill(into);
     }

@@ -23,6 +23,8 @@ public record JobSpec(
     String warehouse,
     long stateTtlMs,
     int rememberedIds,
+    List<String> bigTenants,
+    int smallTenantGroups,
     long sessionGapMs,
     long sessionDisorderMs,
     long sessionLatenessMs,

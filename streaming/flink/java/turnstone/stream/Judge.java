@@ -15,7 +15,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  *
  * <p>Standard input has the job as one line of JSON, then one record a line: {@code {"headers":
  * [[name, base64 or null], …], "value": base64 or null}}. Standard output has one line for each:
- * {@code {"reason": …}} for a record that is no event, else its columns in silver.
+ * {@code {"headers": …, "reason": …}} for a record that is no event, else its columns in silver too.
  */
 public final class Judge {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -43,7 +43,10 @@ public final class Judge {
     Arrival arrival = new Arrival();
     arrival.value = record.get("value").binaryValue();
     envelope.read(headers, arrival);
-    ObjectNode said = JSON.createObjectNode().put("reason", arrival.reason);
+    ObjectNode said =
+        JSON.createObjectNode()
+            .put("headers", arrival.headers.text().toString())
+            .put("reason", arrival.reason);
     if (arrival.reason != null) {
       return said;
     }

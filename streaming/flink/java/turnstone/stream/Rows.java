@@ -52,11 +52,21 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData> {
     static final String[] COLUMNS = {
       "topic", "kafka_partition", "kafka_offset", "broker_time", "ingested_at",
       "record_key", "record_value", "headers",
-      "event_id", "event_type", "tenant_id", "conversation_id"
+      "event_id", "event_type", "tenant_id", "conversation_id", "tenant_group"
     };
 
-    Bronze(Layout layout) {
+    private final JobSpec spec;
+    private transient TenantGroups groups;
+
+    Bronze(Layout layout, JobSpec spec) {
       super(layout);
+      this.spec = spec;
+    }
+
+    @Override
+    public void open(OpenContext context) {
+      super.open(context);
+      groups = new TenantGroups(spec.bigTenants(), spec.smallTenantGroups());
     }
 
     @Override
@@ -64,11 +74,12 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData> {
       setCoordinates(0, arrival);
       set(5, arrival.key);
       set(6, arrival.value);
-      set(7, arrival.headers);
+      set(7, arrival.headers.text());
       set(8, arrival.eventId);
       set(9, arrival.eventType);
       set(10, arrival.tenantId);
       set(11, arrival.conversationId);
+      set(12, groups.of(arrival.tenantId));
       out.collect(row);
     }
   }
@@ -80,10 +91,11 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData> {
       "topic", "kafka_partition", "kafka_offset", "broker_time", "ingested_at",
       "event_id", "event_type", "schema_version", "event_time", "event_time_ns",
       "tenant_id", "conversation_id", "turn", "agent_version", "experiments",
-      "trace_id", "span_id", "payload"
+      "trace_id", "span_id", "payload", "tenant_group"
     };
 
     private final JobSpec spec;
+    private transient TenantGroups groups;
     private transient PersonalData personalData;
 
     Silver(Layout layout, JobSpec spec) {
@@ -94,6 +106,7 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData> {
     @Override
     public void open(OpenContext context) {
       super.open(context);
+      groups = new TenantGroups(spec.bigTenants(), spec.smallTenantGroups());
       personalData = new PersonalData(spec.masks(), spec.anyNumber());
     }
 
@@ -116,6 +129,7 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData> {
       set(15, arrival.traceId);
       set(16, arrival.spanId);
       set(17, personalData.masked(arrival.value));
+      set(18, groups.of(arrival.tenantId));
       out.collect(row);
     }
   }
@@ -141,7 +155,7 @@ abstract class Rows extends RichFlatMapFunction<Arrival, RowData> {
       set(5, StringData.fromString(arrival.reason));
       set(6, arrival.key);
       set(7, arrival.value);
-      set(8, arrival.headers);
+      set(8, arrival.headers.text());
       out.collect(row);
     }
   }

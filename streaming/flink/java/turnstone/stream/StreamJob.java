@@ -34,16 +34,17 @@ public final class StreamJob {
     environment.setMaxParallelism(Shards.COUNT);
     DataStream<Arrival> arrivals =
         Sources.arrivals(environment, spec, WatermarkStrategy.noWatermarks());
-    lake.append(bronze(arrivals, lake.layout(Lake.BRONZE, Rows.Bronze.COLUMNS)), Lake.BRONZE);
+    lake.append(bronze(arrivals, lake.layout(Lake.BRONZE, Rows.Bronze.COLUMNS), spec), Lake.BRONZE);
     lake.append(silver(arrivals, lake.layout(Lake.SILVER, Rows.Silver.COLUMNS), spec), Lake.SILVER);
     lake.append(
         deadLetters(arrivals, lake.layout(Lake.DEAD_LETTERS, Rows.DeadLetters.COLUMNS)),
         Lake.DEAD_LETTERS);
   }
 
-  private static DataStream<RowData> bronze(DataStream<Arrival> arrivals, Layout layout) {
+  private static DataStream<RowData> bronze(
+      DataStream<Arrival> arrivals, Layout layout, JobSpec spec) {
     return arrivals
-        .flatMap(new Rows.Bronze(layout))
+        .flatMap(new Rows.Bronze(layout, spec))
         .returns(layout.typeInfo())
         .name("as it came")
         .uid("bronze rows");
