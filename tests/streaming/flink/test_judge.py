@@ -29,7 +29,8 @@ def verdict() -> Iterator[Judge]:
 @pytest.mark.spec("F2")
 @pytest.mark.parametrize("broken", broken_records("judged"), ids=lambda one: one.name)
 def test_a_broken_record_is_refused_for_the_first_thing_that_is_wrong(verdict: Judge, broken: Broken) -> None:
-    assert verdict(broken.record) == {"reason": broken.reason}
+    said = verdict(broken.record)
+    assert said == {"reason": broken.reason, "headers": said["headers"]}, "nothing for silver"
 
 
 @pytest.mark.spec("E1", "E2", "F2")
@@ -43,6 +44,7 @@ def test_every_event_of_the_contract_is_valid_and_read_as_it_was_written(
     said = verdict(record(one))
 
     assert said.pop("payload").encode() == _masked(record(one).value or b"")
+    assert decode_headers(said.pop("headers")) == record(one).headers
     assert said == {
         "reason": None,
         "event_id": one.id,
