@@ -67,6 +67,7 @@ def ensure() -> None:
 @app.command()
 def rewind(
     checkpoint: Annotated[int, typer.Argument(help="Number of the checkpoint or savepoint to resume from.")],
+    sessions: Annotated[bool, typer.Option(help="The tables of the session job instead.")] = False,
 ) -> None:
     """Takes bronze, silver and dead letters back to a checkpoint of the stream; for an old savepoint.
 
@@ -74,10 +75,12 @@ def rewind(
     """
     from pipelines.catalog import open_catalog
     from pipelines.errors import NotCommittedError, SnapshotExpiredError
+    from pipelines.rewind import SESSIONS, STREAM
     from pipelines.rewind import rewind as take_back
 
     try:
-        for table in take_back(open_catalog(LakeSettings()), checkpoint):
+        tables = SESSIONS if sessions else STREAM
+        for table in take_back(open_catalog(LakeSettings()), checkpoint, tables):
             typer.echo(f"{table.table}: {table.snapshots_left} snapshots back")
     except (NotCommittedError, SnapshotExpiredError) as error:
         typer.secho(str(error), fg="red", err=True)

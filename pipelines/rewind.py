@@ -5,7 +5,7 @@ as they were at that state: each goes back to the snapshot that holds the rows o
 checkpoint. What other writers did since then goes as well, and is done again by them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -15,10 +15,17 @@ from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.snapshots import Snapshot
 
 from pipelines.errors import NotCommittedError, SnapshotExpiredError
-from pipelines.tables import BRONZE, DEAD_LETTERS, SILVER
+from pipelines.table_definition import TableDefinition
+from pipelines.tables import BRONZE, DEAD_LETTERS, FINISHED_CONVERSATIONS, LATE_EVENTS, SILVER
 
 COMMITTED: Final = "flink.max-committed-checkpoint-id"
 """Snapshot property of the Iceberg sink: the checkpoint whose rows the snapshot adds."""
+
+
+STREAM: Final = (BRONZE, SILVER, DEAD_LETTERS)
+"""What the stream job writes."""
+SESSIONS: Final = (FINISHED_CONVERSATIONS, LATE_EVENTS)
+"""What the session job writes."""
 
 
 class Rewound(Struct, frozen=True, kw_only=True):
@@ -32,20 +39,23 @@ class Rewound(Struct, frozen=True, kw_only=True):
     """Snapshots that the table went back by."""
 
 
-def rewind(catalog: SqlCatalog, checkpoint: int) -> list[Rewound]:
-    """Takes bronze, silver and dead letters back to a checkpoint; the stream must not run.
+def rewind(
+    catalog: SqlCatalog, checkpoint: int, definitions: Sequence[TableDefinition] = STREAM
+) -> list[Rewound]:
+    """Takes the tables of a job back to a checkpoint of that job, which must not run.
 
     The log must still have what came after it, or those records are lost.
 
     Args:
         catalog: The lake's catalog.
         checkpoint: Number of the checkpoint or savepoint from which the job will resume.
+        definitions: All tables that the job writes.
 
     Raises:
         SnapshotExpiredError: A table's snapshot of that time is gone; no table was changed.
         NotCommittedError: No table has a commit of that very checkpoint; no table was changed.
     """
-    tables = [catalog.load_table(definition.name) for definition in (BRONZE, SILVER, DEAD_LETTERS)]
+    tables = [catalog.load_table(definition.name) for definition in definitions]
     plans = [_plan(table, checkpoint) for table in tables]
     if all(plan.checkpoint != checkpoint for plan in plans):
         raise NotCommittedError(

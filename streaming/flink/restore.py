@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 from streaming.errors import TerminalError
+from streaming.flink.spec import Kind
 
 SAVEPOINTS: Final = "savepoints"
 """Folder of savepoints, beside those of the jobs."""
@@ -74,7 +75,7 @@ def checkpoint_number(metadata: Path) -> int:
 
 
 def require_current(
-    checkpoint: Checkpoint | None, committed: Mapping[str, int], checkpoints_dir: Path
+    checkpoint: Checkpoint | None, committed: Mapping[str, int], checkpoints_dir: Path, kind: Kind = "stream"
 ) -> None:
     """Refuses a state that is older than the tables.
 
@@ -85,6 +86,7 @@ def require_current(
         checkpoint: From where the job would resume.
         committed: Number of the checkpoint whose rows each table got last.
         checkpoints_dir: Where newer checkpoints should be.
+        kind: Which job.
 
     Raises:
         StaleStateError: A table has rows of a later checkpoint.
@@ -93,12 +95,13 @@ def require_current(
     ahead = {name: number for name, number in committed.items() if number > newest}
     if not ahead:
         return
+    option = " --sessions" if kind == "sessions" else ""
     told = ", ".join(f"{name} has the rows of checkpoint {number}" for name, number in sorted(ahead.items()))
     raise StaleStateError(
         f"{told}, and the newest state is {checkpoint.path if checkpoint else 'none'}: from there rows would "
         f"be lost or written twice. Put checkpoint {max(ahead.values())} or a later one back into "
         f"{checkpoints_dir}"
-        + (f", or take the tables back to it: `turnstone rewind {newest}`" if checkpoint else "")
+        + (f", or take the tables back to it: `turnstone rewind {newest}{option}`" if checkpoint else "")
     )
 
 

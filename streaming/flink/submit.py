@@ -72,7 +72,7 @@ def submit(spec: JobSpec) -> str | None:
         return None
     checkpoints_dir = Path(spec.checkpoints_dir)
     checkpoint = latest_checkpoint(checkpoints_dir)
-    require_current(checkpoint, committed(jvm, spec), checkpoints_dir)
+    require_current(checkpoint, committed(jvm, spec), checkpoints_dir, spec.kind)
     identity = job_id(lineage(checkpoints_dir), checkpoint, attempt=len(jobs))
     resume = {"execution.state-recovery.path": checkpoint.path.as_uri()} if checkpoint else {}
     job = _defined(jvm, spec, {"$internal.pipeline.job-id": identity, **resume})

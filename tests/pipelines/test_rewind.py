@@ -6,9 +6,9 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.errors import NotCommittedError, SnapshotExpiredError
-from pipelines.rewind import COMMITTED, rewind
+from pipelines.rewind import COMMITTED, SESSIONS, rewind
 from pipelines.settings import LakeSettings
-from pipelines.tables import BRONZE, DEAD_LETTERS, SILVER
+from pipelines.tables import BRONZE, DEAD_LETTERS, LATE_EVENTS, SILVER
 
 pytestmark = pytest.mark.spec("E5", "F5")
 
@@ -51,6 +51,17 @@ def test_each_table_goes_back_to_its_own_last_commit_of_the_checkpoint_or_before
     assert offsets(lake, BRONZE.name) == [1, 2, 3]
     assert offsets(lake, SILVER.name) == [1]
     assert offsets(lake, DEAD_LETTERS.name) == [2]
+
+
+def test_the_tables_of_the_session_job_go_back_without_those_of_the_stream(lake: SqlCatalog) -> None:
+    for checkpoint in (1, 2):
+        commit(lake, BRONZE.name, checkpoint)
+        commit(lake, LATE_EVENTS.name, checkpoint)
+
+    rewind(lake, 1, SESSIONS)
+
+    assert offsets(lake, LATE_EVENTS.name) == [1]
+    assert offsets(lake, BRONZE.name) == [1, 2]
 
 
 def test_what_other_writers_did_before_the_checkpoint_stays(lake: SqlCatalog) -> None:

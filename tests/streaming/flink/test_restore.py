@@ -112,6 +112,11 @@ def test_a_state_older_than_a_table_is_refused_with_the_way_out(tmp_path: Path) 
         require_current(old, {"bronze.events": 5, "silver.events": 9}, tmp_path)
 
 
+def test_a_session_job_is_told_to_take_its_own_tables_back(tmp_path: Path) -> None:
+    with pytest.raises(StaleStateError, match="`turnstone rewind 5 --sessions`"):
+        require_current(Checkpoint(5, tmp_path), {"silver.late_events": 6}, tmp_path, "sessions")
+
+
 def test_a_fresh_start_is_refused_where_the_tables_have_rows(tmp_path: Path) -> None:
     with pytest.raises(StaleStateError, match="the newest state is none"):
         require_current(None, {"bronze.events": 1}, tmp_path)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.local import programs
 from streaming.contract.events import AgentEvent
 from streaming.contract.ids import seeded_ids, span_id_of, trace_id_of
 from streaming.contract.payloads import ConversationEnded, MsgReceived, Payload
+from tests.faults.crashes import kill, pid_of
 from tests.stack import RawRecord, StackUnderTest, start_stack
 from tests.streaming.flink.records import record
 
@@ -133,6 +135,36 @@ def test_a_late_event_corrects_its_conversation_and_one_that_is_too_late_is_kept
         "the same event in silver",
         lambda: bool(stack.query("select 1 from silver.events where event_id = $id", {"id": too_late.id})),
     )
+
+
+@pytest.mark.spec("E5")
+def test_a_killed_task_manager_loses_and_doubles_no_conversation(stack: StackUnderTest) -> None:
+    names = [f"survivor-{number}" for number in range(20)]
+    early = [event(name, 1_300 + second) for name in names for second in range(4)]
+    late = [event(name, 1_304 + second) for name in names for second in range(4)]
+    ends = [end(name, 1_308) for name in names]
+    expected = {
+        name: [one.id for one in (*early, *late, *ends) if one.conversation_id == name] for name in names
+    }
+
+    send(stack, *early, keyed=False)
+    kill(pid_of(stack, programs.TASK_MANAGER))
+    send(stack, *late, *ends, keyed=False)
+    send(stack, event("clock", 1_400))
+
+    def finished() -> dict[str, list[str]]:
+        found = stack.query(
+            "select conversation_id, arg_max(event_ids, revision) from silver.finished_conversations"
+            " where conversation_id like 'survivor-%' group by all"
+        )
+        return dict(found)
+
+    stack.wait_for("the conversations that were under way", lambda: finished() == expected, 180)
+    repeated = stack.query(
+        "select conversation_id, revision from silver.finished_conversations"
+        " where conversation_id like 'survivor-%' group by all having count(*) > 1"
+    )
+    assert repeated == []
 
 
 def test_an_event_of_the_future_ends_no_conversation(stack: StackUnderTest) -> None:
