@@ -33,7 +33,7 @@ _TENANT_GROUP: Final[Column] = (
 _RAW: Final[tuple[Column, ...]] = (
     ("record_key", BinaryType(), "key as produced"),
     ("record_value", BinaryType(), "value as produced"),
-    ("headers", StringType(), "headers as produced: JSON object, in their order; see docs/events.md"),
+    ("headers", StringType(), "headers as produced, a JSON object: streaming/contract/header_text.py"),
 )
 
 _bronze = schema_of(

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import dedupe, demo, emit, scaling, silver, stream
+from tests.bench import dedupe, demo, emit, freshness, scaling, silver, stream
 from tests.bench.record import Row, write
 
 
 def backbone() -> list[Row]:
     """The way of an event: producer, stream, deduplication."""
-    return [*emit.rows(), *stream.rows(), *dedupe.rows()]
+    return [*emit.rows(), *stream.rows(), *freshness.rows(), *dedupe.rows()]
 
 
 TOPICS: dict[str, Callable[[], list[Row]]] = {
