@@ -7,10 +7,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from agent_runtime.canaries import CanaryPlanter
 from agent_runtime.domains.retail.conversations import Conversations, retail_conversations
 from agent_runtime.errors import AgentRuntimeError
 from agent_runtime.play import play
 from agent_runtime.settings import RuntimeSettings
+from streaming.contract.canaries import CanarySettings
 from streaming.producer import EventProducer, ProducerCounts
 
 app = typer.Typer()
@@ -48,14 +50,14 @@ def play_progress(console: Console) -> Progress:
 
 
 def play_with_progress(conversations: Conversations, progress: Progress) -> ProducerCounts:
-    """Plays conversations into Kafka and waits for the last receipt."""
+    """Plays conversations into Kafka, canaries in them, and waits for the last receipt."""
     task = progress.add_task("conversations", total=conversations.total)
     with EventProducer.from_environment() as producer:
         asyncio.run(
             play(
                 conversations.stream,
                 total=conversations.total,
-                sink=producer.emit,
+                sink=CanaryPlanter(producer.emit, CanarySettings().seed),
                 on_played=lambda _: progress.advance(task),
             )
         )

@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings
 from agent_runtime.settings import RuntimeSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
+from pipelines.pii.settings import PiiSettings
 from pipelines.settings import LakeSettings
+from streaming.contract.canaries import CanarySettings
 from streaming.flink.settings import FlinkJobSettings
 from streaming.settings import StreamingSettings
 
@@ -20,6 +22,8 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     StreamingSettings,
     FlinkJobSettings,
     LakeSettings,
+    CanarySettings,
+    PiiSettings,
     DagsterSettings,
 )
 

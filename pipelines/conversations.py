@@ -20,6 +20,7 @@ from pyiceberg.table import Table
 from pipelines.cursor import EVENTS_SNAPSHOT, RULES, Cursor, cursor_of, rules
 from pipelines.derived_tables import CONVERSATIONS, TEXTS, TURNS
 from pipelines.partition_overwrite import DAY_OF, overwrite_changed, prepared
+from pipelines.pii.masking import mask_table
 from pipelines.queries import query
 from pipelines.row_filters import all_of, among, at_least, on_days_of_tenants
 from pipelines.tables import SILVER
@@ -64,7 +65,7 @@ class _Lake(Struct, frozen=True, kw_only=True):
 
 
 def rebuild_conversations(
-    connection: DuckDBPyConnection, catalog: SqlCatalog, *, mask: Mask | None = None, whole: bool = False
+    connection: DuckDBPyConnection, catalog: SqlCatalog, *, mask: Mask = mask_table, whole: bool = False
 ) -> Rebuilt:
     """Makes ``silver.turns`` and ``silver.conversations`` what ``silver.events`` says now.
 
@@ -74,7 +75,7 @@ def rebuild_conversations(
     Args:
         connection: A connection in UTC.
         catalog: The lake's catalog.
-        mask: Takes names and the like out of what people and models wrote.
+        mask: Takes names and the like out of what people and models wrote, before it is stored.
         whole: Compute every conversation anew, whatever is known to have changed.
 
     Raises:
@@ -97,7 +98,7 @@ def rebuild_conversations(
 
 
 def _rebuild(
-    connection: DuckDBPyConnection, lake: _Lake, snapshot_id: int, cursor: Cursor | None, mask: Mask | None
+    connection: DuckDBPyConnection, lake: _Lake, snapshot_id: int, cursor: Cursor | None, mask: Mask
 ) -> Rebuilt:
     found = find_touched(connection, lake.events, lake.conversations, lake.turns, cursor)
     reach = AlwaysTrue() if found.whole else _reach(connection, "event_time")
@@ -107,8 +108,7 @@ def _rebuild(
     _find_neighbours(connection, lake.conversations)
     connection.execute(query("recontacts"))
     for name, table in (("fresh_turns", TURNS.name), ("fresh_conversations", CONVERSATIONS.name)):
-        if mask is not None:
-            _mask(connection, name, TEXTS[table], mask)
+        _mask(connection, name, TEXTS[table], mask)
     told = {DATA_THROUGH_PROPERTY: str(found.watermark_us)} if found.watermark_us is not None else {}
     turns = overwrite_changed(
         connection,

@@ -8,13 +8,14 @@ from msgspec import Struct
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import ancestors_of
 
+from pipelines.pii.rules import masking_rules
 from pipelines.queries import query
 from pipelines.writing import DATA_THROUGH_PROPERTY
 
 EVENTS_SNAPSHOT: Final = "turnstone.events-snapshot-id"
 """Snapshot property: the snapshot of ``silver.events`` that the rows were computed from."""
 RULES: Final = "turnstone.rules"
-"""Snapshot property: digest of the SQL that computed the rows."""
+"""Snapshot property: digest of the SQL that computed the rows, and of what masked them."""
 
 _SQL: Final = ("typed_events", "turns", "conversations", "outcome_rule", "recontacts")
 
@@ -51,5 +52,6 @@ def cursor_of(conversations: Table) -> Cursor | None:
 
 @cache
 def rules() -> str:
-    """Digest of the SQL that turns events into rows: where it changes, everything is computed anew."""
-    return hashlib.sha256("\n".join(query(name) for name in _SQL).encode()).hexdigest()[:16]
+    """Digest of what turns events into rows and masks them: where it changes, everything is computed anew."""
+    told = "\n".join((*(query(name) for name in _SQL), masking_rules()))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

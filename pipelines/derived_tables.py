@@ -71,7 +71,7 @@ _turns = schema_of(
         ("experiments", StringType(), "JSON object: variant by experiment"),
         ("trace_id", StringType(), "W3C trace id"),
         ("customer_message", StringType(), "what the customer said, PII masked"),
-        ("agent_response", StringType(), "what the agent answered, null where it did not"),
+        ("agent_response", StringType(), "what the agent answered, PII masked; null where it did not"),
         ("response_ms", DoubleType(), "from the message to the answer, milliseconds"),
         *_USED,
         *_EXTENT,

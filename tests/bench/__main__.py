@@ -12,10 +12,18 @@ def backbone() -> list[Row]:
     return [*emit.rows(), *stream.rows(), *freshness.rows(), *dedupe.rows()]
 
 
+def tables() -> list[Row]:
+    """What masking finds and misses."""
+    from tests.bench import pii  # noqa: PLC0415 - it loads language models
+
+    return pii.rows()
+
+
 TOPICS: dict[str, Callable[[], list[Row]]] = {
     "demo": demo.rows,
     "backbone": backbone,
     "lakehouse": silver.rows,
+    "tables": tables,
 }
 
 

@@ -1,0 +1,6 @@
+-- The partitions of silver conversations.
+select distinct
+    started_at::date as day,
+    tenant_id
+from silver.conversations
+order by day, tenant_id
