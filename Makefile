@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 ARGS ?=
 
-.PHONY: help setup lock lint format docs test bench peers faults demo up down status watch sql dev play clean clean-all
+.PHONY: help setup lock lint format docs test bench peers tracers faults demo up down status watch sql dev dashboard play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,18 +40,24 @@ sql: .venv/.ready ## a SQL prompt on the lake, also while the stream runs
 dev: setup ## Dagster on the running stack (starts what does not run yet)
 	@$(BIN)/turnstone dev
 
+dashboard: .venv/.ready ## the tenant's day as a page: volume, outcomes, latency, cost, safety, by agent version
+	@$(BIN)/turnstone dashboard
+
 play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 50")
 	@$(BIN)/turnstone play $(ARGS)
 
 test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not stack'" leaves those out)
 	@$(BIN)/python -m pytest $(ARGS)
 
-# Only the stream's topic has peers that need something of their own.
-bench: setup $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers),peers) ## measure, and write docs/benchmarks/*.json
+# Two topics have peers that need something of their own: the stream and the lakehouse.
+BENCH_PEERS := $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers) $(if $(findstring lakehouse,$(ARGS)),tracers),peers tracers)
+bench: setup $(BENCH_PEERS) ## measure, and write docs/benchmarks/*.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-peers: setup .peers/venv/.ready ## fetch what the benchmark compares with: an environment and jars of its own
+peers: setup .peers/venv/.ready ## fetch what the stream is compared with: an environment and jars of its own
 	@$(BIN)/python -m tests.bench.peers
+
+tracers: .peers/tracers/.ready ## fetch what the lakehouse is compared with: Phoenix and MLflow, in an environment of their own
 
 faults: setup ## kill, lock and starve the real stack under load; publish what was lost (nothing)
 	@$(BIN)/python -m tests.faults $(ARGS)
@@ -61,7 +67,7 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql infra/demo/sql
+	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql infra/demo/sql
 	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 
@@ -80,6 +86,8 @@ lock: $(UV) ## resolve the dependencies anew into locks/
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/flink.txt
 	$(UV) pip compile --group peers --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/peers.txt
+	$(UV) pip compile --group tracers --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/tracers.txt
 
 clean: ## stop the stack and remove its state (jars and environments stay)
 	@if [ -x $(BIN)/turnstone ]; then $(BIN)/turnstone clean; fi
@@ -110,4 +118,11 @@ $(UV):
 	@echo "environment of the benchmark's peers into .peers/venv"
 	@[ -x .peers/venv/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .peers/venv
 	@$(UV) pip sync --quiet --python .peers/venv/bin/python --require-hashes locks/peers.txt
+	@touch $@
+
+# Compiled at once: two servers of a thousand modules each are started and timed.
+.peers/tracers/.ready: locks/tracers.txt | $(UV)
+	@echo "environment of Phoenix and MLflow into .peers/tracers"
+	@[ -x .peers/tracers/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .peers/tracers
+	@$(UV) pip sync --quiet --compile-bytecode --python .peers/tracers/bin/python --require-hashes locks/tracers.txt
 	@touch $@

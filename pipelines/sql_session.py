@@ -38,8 +38,8 @@ class SqlSession:
     """
 
     def __init__(self, connection: DuckDBPyConnection, catalog: SqlCatalog) -> None:
-        self._connection = connection
-        self._catalog = catalog
+        self.connection = connection
+        self.catalog = catalog
 
     def run(self, statement: str, max_rows: int | None = None) -> ResultSet:
         """Runs a statement; all its rows where no maximum is given.
@@ -57,7 +57,7 @@ class SqlSession:
     def is_complete(self, text: str) -> bool:
         """Whether a text can be run as it stands."""
         try:
-            return bool(self._connection.extract_statements(text))
+            return bool(self.connection.extract_statements(text))
         except duckdb.Error:
             return False
 
@@ -85,14 +85,14 @@ class SqlSession:
         return tables + [name for (name,) in columns]
 
     def _attempt(self, statement: str, max_rows: int | None) -> tuple[list[str], list[tuple[Any, ...]], bool]:
-        refresh(self._connection, self._catalog)
+        refresh(self.connection, self.catalog)
         try:
-            answer = self._connection.execute(statement)
+            answer = self.connection.execute(statement)
             columns = [column for column, *_ in answer.description or ()]
             if max_rows is None:
                 return columns, answer.fetchall(), True
             rows = answer.fetchmany(max_rows + 1)
-            self._connection.abort()
+            self.connection.abort()
         except duckdb.IOException:
             raise
         except duckdb.Error as error:
@@ -108,6 +108,6 @@ class SqlSession:
             raise QueryError(str(error)) from error
 
     def _docs(self, name: str) -> dict[str, str]:
-        if name.count(".") != 1 or not self._catalog.table_exists(name):
+        if name.count(".") != 1 or not self.catalog.table_exists(name):
             return {}
-        return {field.name: field.doc or "" for field in self._catalog.load_table(name).schema().fields}
+        return {field.name: field.doc or "" for field in self.catalog.load_table(name).schema().fields}

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -12,6 +12,7 @@ from rich.table import Table
 from infra.local.console import console_for_people
 from infra.local.errors import LocalStackError
 from infra.local.jars import fetch_jars
+from infra.local.ports import require_free
 from infra.local.settings import LocalSettings
 from infra.local.stack import LocalStack
 from infra.local.status import ProgramStatus
@@ -71,6 +72,21 @@ def dev(
             _wait_for_interrupt()
             stack.stop_dagster()
             _console.print("Dagster stopped; the stack still runs (`make down` stops it)")
+
+
+@app.command()
+def dashboard() -> None:
+    """Serve the tenant's day, from the gold tables. It reads the lake, also while the stream runs."""
+    from analytics.dashboard.app import dashboard_server
+    from pipelines.settings import LakeSettings
+
+    settings = LocalSettings()
+    with _errors_told():
+        require_free({"dashboard_port": settings.dashboard_port}, settings.host)
+    server = dashboard_server(LakeSettings(), settings.host, settings.dashboard_port)
+    _console.print(f"Dashboard: http://{settings.host}:{server.port} (Ctrl-C ends)")
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
 
 
 @app.command()

@@ -39,6 +39,8 @@ class LocalSettings(BaseSettings):
     """Flink job manager, for its task managers."""
     dagster_port: int = 3000
     """Dagster UI."""
+    dashboard_port: int = 8050
+    """The tenant's day, by ``turnstone dashboard``."""
     metrics_port: int = 9464
     """Where ``turnstone metrics --prometheus`` serves."""
     kafka_heap_mb: int = 512

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tests.bench import dedupe, demo, emit, freshness, scaling, silver, stream
 from tests.bench.record import Row, write
+from tests.bench.tracers import comparison
 
 
 def backbone() -> list[Row]:
@@ -19,10 +20,15 @@ def tables() -> list[Row]:
     return pii.rows()
 
 
+def lakehouse() -> list[Row]:
+    """Silver and gold, and what users pick instead."""
+    return [*silver.rows(), *comparison.rows()]
+
+
 TOPICS: dict[str, Callable[[], list[Row]]] = {
     "demo": demo.rows,
     "backbone": backbone,
-    "lakehouse": silver.rows,
+    "lakehouse": lakehouse,
     "tables": tables,
 }
 

@@ -1,11 +1,9 @@
-"""Topic ``lakehouse``: whole and incremental builds of silver conversations and gold, in s and MiB."""
+"""Topic ``lakehouse``: seconds and memory of whole and incremental builds of silver and gold."""
 
 import asyncio
 import multiprocessing
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,7 +23,9 @@ from pipelines.settings import LakeSettings
 from pipelines.tables import SILVER
 from pipelines.views import connect, refresh
 from streaming.contract.events import AgentEvent
-from tests.bench.record import REPOSITORY, Row
+from tests.bench import gold
+from tests.bench.dbt import build_gold
+from tests.bench.record import Row
 from tests.pipelines.made_stream import deliver, silver_row
 
 COPIES: Final = int(os.environ.get("TURNSTONE_BENCH_COPIES", "11"))
@@ -34,15 +34,19 @@ _COPY: Final = (Path(__file__).parent / "sql" / "copy_of_events.sql").read_text(
 
 
 def rows() -> list[Row]:
-    """Measures on the played conversations, then on copies of them, each in a process of its own."""
+    """Measures on the played conversations, on copies of them, and gold on copies of those."""
     with tempfile.TemporaryDirectory(prefix="turnstone-bench-") as folder:
-        return [*_apart(folder, "recorded", 1), *_apart(folder, "million", COPIES)]
+        return [
+            *_apart(_measure, f"{folder}/recorded", "recorded", 1),
+            *_apart(_measure, f"{folder}/million", "million", COPIES),
+            *_apart(gold.measure, f"{folder}/million"),
+        ]
 
 
-def _apart(folder: str, name: str, copies: int) -> list[Row]:
+def _apart(measure: Callable[..., list[Row]], *arguments: object) -> list[Row]:
     """Runs in a new process, whose peak memory is then the measurement's own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measure, (f"{folder}/{name}", name, copies))
+        return pool.apply(measure, arguments)
 
 
 def _measure(folder: str, name: str, copies: int) -> list[Row]:
@@ -53,13 +57,13 @@ def _measure(folder: str, name: str, copies: int) -> list[Row]:
         events = _fill(connection, catalog, copies)
         before_mib = _peak_mib()
         whole_s = _timed(lambda: rebuild_conversations(connection, catalog))
-        gold_s = _timed(lambda: _dbt(settings))
+        gold_s = _timed(lambda: build_gold(settings))
         nothing_s = _timed(lambda: rebuild_conversations(connection, catalog))
         _append_copy(
             connection, catalog, copies, "event_time < (select min(event_time) from one) + interval 1 day"
         )
         day_s = _timed(lambda: rebuild_conversations(connection, catalog))
-        gold_day_s = _timed(lambda: _dbt(settings))
+        gold_day_s = _timed(lambda: build_gold(settings))
         _late_rating(connection, catalog)
         late_s = _timed(lambda: rebuild_conversations(connection, catalog))
         peak_mib = _peak_mib()
@@ -93,11 +97,19 @@ def _row(identity: str, what: str, seconds: float, target: float | None = None) 
     return Row(id=identity, what=what, target=target, result=round(seconds, 2), unit="s", better="lower")
 
 
-def _fill(connection: DuckDBPyConnection, catalog: SqlCatalog, copies: int) -> int:
-    """Appends the played events, and copies of them, a snapshot each."""
+def played_events(limit: int | None = None) -> list[AgentEvent]:
+    """The events of the retail domain's conversations; of the first ones where there is a limit."""
     events = list[AgentEvent]()
     conversations = retail_conversations(RuntimeSettings())
+    if limit is not None:
+        conversations = conversations.first(limit)
     asyncio.run(play(conversations.stream, total=conversations.total, sink=events.append))
+    return events
+
+
+def _fill(connection: DuckDBPyConnection, catalog: SqlCatalog, copies: int) -> int:
+    """Appends the played events, and copies of them, a snapshot each."""
+    events = played_events()
     table = catalog.load_table(SILVER.name)
     schema = table.schema().as_arrow()
     one = pa.Table.from_pylist([silver_row(d) for d in deliver(events)], schema=schema)
@@ -126,26 +138,6 @@ def _timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def _dbt(settings: LakeSettings) -> None:
-    environment = {
-        **os.environ,
-        "TURNSTONE_LAKE_CATALOG_URI": settings.catalog_uri,
-        "TURNSTONE_LAKE_WAREHOUSE": settings.warehouse,
-    }
-    dbt = Path(sys.executable).with_name("dbt")
-    command = [
-        dbt,
-        "build",
-        "--project-dir",
-        "dbt",
-        "--profiles-dir",
-        "dbt",
-        "--target-path",
-        f"{settings.warehouse}/target",
-    ]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
 
 
 def _peak_mib() -> float:

@@ -1,0 +1,1 @@
+"""What users pick to look at traces, asked the questions that our tables answer: Phoenix and MLflow."""
