@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 ARGS ?=
 
-.PHONY: help setup lock lint format docs test bench peers tracers faults demo up down status watch sql dev dashboard play clean clean-all
+.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers faults demo up down status watch sql dev dashboard play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,12 @@ format: .venv/.ready ## let the tools mend what they can
 docs: .venv/.ready ## write the generated pages: event schemas, settings
 	$(BIN)/python -m streaming.contract.schemas
 	$(BIN)/python -m infra.settings_page
+
+dbt-docs: .venv/.ready ## dbt's documentation of gold as one page, dbt/target/static_index.html
+	$(BIN)/dbt docs generate --static --project-dir dbt --profiles-dir dbt
+
+graph: .venv/.ready ## note Dagster's graph anew, after a change that is meant
+	$(BIN)/python -m tests.dagster_project.graph
 
 lock: $(UV) ## resolve the dependencies anew into locks/
 	$(UV) pip compile pyproject.toml --group platform --group dev --python-version 3.11 --generate-hashes \

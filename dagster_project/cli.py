@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Materialize and observe the lake's assets.", no_args_is_help=True)
 
+MAX_GAP: Final = timedelta(days=31)
+"""Days without events that are rather built in vain than cost a run of their own."""
+
 RunId = Annotated[bool, typer.Option("--run-id-only", help="Print nothing but the run's id.")]
 
 
@@ -24,15 +27,25 @@ def materialize(
     drained: Annotated[
         bool, typer.Option("--drained", help="The stream is drained: whatever has not arrived is lost.")
     ] = False,
+    days: Annotated[
+        str, typer.Option(help="Days to build anew, UTC: first..last, or one day; what changed if empty.")
+    ] = "",
     run_id_only: RunId = False,
 ) -> None:
-    """Loads receipts, accounts for every event and builds silver and gold.
+    """Loads receipts, accounts for every event, builds silver and gold of what changed or of some days.
 
-    Ends with 1 where the accounting or another check fails; gold is then as it was.
+    Ends with 1 where the accounting or another check fails; gold is then as it was. Run again,
+    also after it died, it leaves the same rows.
     """
+    from dagster_project.partitions import only_changes
+
     _run("observe_stream", quiet=run_id_only)
-    report = _run("lakehouse", quiet=run_id_only, ops=strict_accounting() if drained else {})
-    _tell(report, run_id_only=run_id_only)
+    ops = {
+        **(strict_accounting() if drained else {}),
+        **({} if days else only_changes("conversations", "marts")),
+    }
+    for tags in _days_to_build(days):
+        _tell(_run("lakehouse", quiet=run_id_only, ops=ops, tags=tags), run_id_only=run_id_only)
 
 
 @app.command()
@@ -94,12 +107,32 @@ def _utc(time: datetime | None) -> datetime | None:
     return time and (time if time.tzinfo else time.replace(tzinfo=UTC))
 
 
-def strict_accounting() -> dict[str, Any]:
-    """Configuration under which nothing may be on its way any more."""
-    return {"accounting": {"config": {"in_flight_s": 0.0}}}
+def strict_accounting(*, gold: bool = True) -> dict[str, Any]:
+    """Configuration under which nothing may be on its way any more, to silver or also to gold."""
+    to_silver = {"accounting": {"config": {"in_flight_s": 0.0}}}
+    return {**to_silver, "gold_accounting": {"config": {"may_wait_s": 0.0}}} if gold else to_silver
 
 
-def _run(job: str, *, quiet: bool, ops: Mapping[str, Any] | None = None) -> "RunReport":
+def _days_to_build(text: str) -> list[dict[str, str]]:
+    """For each run that these days need, the tags that make it build its part of them."""
+    from dagster_project.lake import Lake
+    from dagster_project.partitions import hull, range_tags, stretches
+    from pipelines.days import Days
+    from pipelines.due_days import due_days
+
+    if text:
+        try:
+            return [range_tags(hull(Days.parse(text)))]
+        except ValueError as error:
+            raise typer.BadParameter(f"{error}; write first..last", param_hint="--days") from error
+    with Lake().open() as (connection, catalog):
+        days = due_days(connection, catalog).days or [datetime.now(UTC).date()]
+    return [range_tags(keys) for keys in stretches(days, max_gap=MAX_GAP)]
+
+
+def _run(
+    job: str, *, quiet: bool, ops: Mapping[str, Any] | None = None, tags: Mapping[str, str] | None = None
+) -> "RunReport":
     from dagster_project.runs import run_job
 
     def progress(line: str) -> None:
@@ -109,7 +142,7 @@ def _run(job: str, *, quiet: bool, ops: Mapping[str, Any] | None = None) -> "Run
     settings = DagsterSettings()
     log = dagster_home(settings) / f"{job}.log"
     with open_instance(settings) as instance, log.open("w") as steps, redirect_stdout(steps):
-        return run_job(job, instance, progress=progress, ops=ops)
+        return run_job(job, instance, progress=progress, ops=ops, tags=tags)
 
 
 def _tell(report: "RunReport", *, run_id_only: bool) -> None:

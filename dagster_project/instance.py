@@ -8,7 +8,15 @@ import dagster as dg
 
 from dagster_project.settings import DagsterSettings
 
-_CONFIGURATION: Final = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+_CONFIGURATION: Final = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1 # builds replace days of the same tables
+"""
 
 
 def dagster_home(settings: DagsterSettings) -> Path:

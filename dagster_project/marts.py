@@ -10,6 +10,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject
 
 from dagster_project.lake import OWNERS
+from dagster_project.policies import FOLLOW_EACH_DAY, FRESHNESS
 
 DBT: Final = DbtProject(project_dir=Path(__file__).resolve().parents[1] / "dbt")
 """The dbt project; its profile reaches the lake through the plugin beside it."""
@@ -59,8 +60,25 @@ class LayerTranslator(DagsterDbtTranslator):
         """The platform's."""
         return OWNERS
 
+    def get_automation_condition(
+        self,
+        dbt_resource_props: Mapping[str, Any],  # noqa: ARG002 - Dagster's signature
+    ) -> dg.AutomationCondition[dg.AssetKey]:
+        """Every day of a model follows that day of silver."""
+        return FOLLOW_EACH_DAY
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """Marts have the SLA of gold; views are as fresh as what they show."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        named = spec.merge_attributes(metadata={"dagster/table_name": ".".join(spec.key.path)})
+        is_mart = spec.key.path[0] == "gold"
+        return named.replace_attributes(freshness_policy=FRESHNESS["gold"]) if is_mart else named
+
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
         """Marts are Iceberg tables; the other models are views."""
         tags = super().get_tags(dbt_resource_props)
         is_table = dbt_resource_props["config"].get("materialized") == "iceberg"
-        return {**tags, "dagster/kind/iceberg": ""} if is_table else tags
+        kind = {"dagster/kind/iceberg": ""} if is_table else {}
+        return {**tags, **kind, "layer": "gold"}

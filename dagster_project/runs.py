@@ -29,6 +29,7 @@ def run_job(
     *,
     progress: Progress,
     ops: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> RunReport:
     """Runs a job of the definitions to its end; what fails is told, not raised.
 
@@ -37,12 +38,15 @@ def run_job(
         instance: Where the run and its events are kept.
         progress: Gets a line for each asset and each failed check, as they come.
         ops: Configuration of the job's ops, by their names.
+        tags: Tags of the run; :func:`dagster_project.partitions.range_tags` say which days it builds.
     """
     job, run_id = defs().resolve_job_def(name), str(uuid4())
-    problems: list[str] = []
+    problems, lines = list[str](), set[str]()
 
     def listen(entry: EventLogEntry) -> None:
-        if line := _told(entry):
+        line = _told(entry)
+        if line and line not in lines:  # a run of many days tells the same of each
+            lines.add(line)
             progress(line)
         if problem := _problem(entry):
             problems.append(problem)
@@ -55,6 +59,7 @@ def run_job(
         instance=instance,
         run_id=run_id,
         raise_on_error=False,
+        tags=dict(tags or {}),
     )
     return RunReport(run_id=run_id, success=result.success, problems=problems)
 

@@ -17,14 +17,15 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.table import Table
 
-from pipelines.cursor import EVENTS_SNAPSHOT, RULES, Cursor, cursor_of, rules
+from pipelines.cursor import EVENTS_SNAPSHOT, RULES, cursor_of, rules
+from pipelines.days import Days
 from pipelines.derived_tables import CONVERSATIONS, TEXTS, TURNS
 from pipelines.partition_overwrite import DAY_OF, overwrite_changed, prepared
 from pipelines.pii.masking import mask_table
 from pipelines.queries import query
 from pipelines.row_filters import all_of, among, at_least, on_days_of_tenants
 from pipelines.tables import SILVER
-from pipelines.touched import find_touched
+from pipelines.touched import Touched, find_touched
 from pipelines.views import select_sql
 from pipelines.writing import DATA_THROUGH_PROPERTY, Written
 
@@ -65,7 +66,12 @@ class _Lake(Struct, frozen=True, kw_only=True):
 
 
 def rebuild_conversations(
-    connection: DuckDBPyConnection, catalog: SqlCatalog, *, mask: Mask = mask_table, whole: bool = False
+    connection: DuckDBPyConnection,
+    catalog: SqlCatalog,
+    *,
+    mask: Mask = mask_table,
+    days: Days | None = None,
+    whole: bool = False,
 ) -> Rebuilt:
     """Makes ``silver.turns`` and ``silver.conversations`` what ``silver.events`` says now.
 
@@ -76,6 +82,8 @@ def rebuild_conversations(
         connection: A connection in UTC.
         catalog: The lake's catalog.
         mask: Takes names and the like out of what people and models wrote, before it is stored.
+        days: Compute every conversation of these days anew as well, whether it changed or not:
+            those with events, turns or a start there.
         whole: Compute every conversation anew, whatever is known to have changed.
 
     Raises:
@@ -88,19 +96,22 @@ def rebuild_conversations(
     )
     snapshot = lake.events.current_snapshot()
     cursor = cursor_of(lake.conversations)
-    if snapshot is None or (cursor and cursor.is_at(snapshot.snapshot_id) and not whole):
+    is_done = cursor and cursor.is_at(snapshot.snapshot_id if snapshot else 0) and not whole
+    if snapshot is None or (is_done and days is None):
         return Rebuilt(turns=_nothing(lake.turns), conversations=_nothing(lake.conversations))
     try:
-        return _rebuild(connection, lake, snapshot.snapshot_id, None if whole else cursor, mask)
+        found = find_touched(
+            connection, lake.events, lake.conversations, lake.turns, None if whole else cursor, days=days
+        )
+        return _rebuild(connection, lake, snapshot.snapshot_id, found, mask)
     finally:
         for name in _TEMPORARY:
             connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
 def _rebuild(
-    connection: DuckDBPyConnection, lake: _Lake, snapshot_id: int, cursor: Cursor | None, mask: Mask
+    connection: DuckDBPyConnection, lake: _Lake, snapshot_id: int, found: Touched, mask: Mask
 ) -> Rebuilt:
-    found = find_touched(connection, lake.events, lake.conversations, lake.turns, cursor)
     reach = AlwaysTrue() if found.whole else _reach(connection, "event_time")
     _show(connection, "events_in_reach", lake.events, reach)
     for step in ("typed_events", "turns", "conversations", "outcome_rule"):

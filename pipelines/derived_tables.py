@@ -168,6 +168,19 @@ _COUNTS: Final[tuple[Column, ...]] = tuple(
         ("in_flight", "records too new to have reached the next station"),
     )
 )
+_GOLD_COUNTS: Final[tuple[Column, ...]] = tuple(
+    (name, LongType(), doc)
+    for name, doc in (
+        ("silver", "events of conversations that silver holds"),
+        ("conversations", "of these, events that silver.conversations counts"),
+        ("gold", "of these, events that gold.agent_daily counts"),
+        ("waiting", "events that no build has seen yet"),
+        ("overdue", "of these, events that wait longer than they may"),
+        ("lost_before_conversations", "events of conversations that count fewer than there are"),
+        ("lost_before_gold", "events of days and versions of which gold counts fewer"),
+        ("doubled", "events of conversations or days that count more than there are"),
+    )
+)
 _accounting = schema_of(
     (
         ("topic", StringType(), "Kafka topic"),
@@ -175,6 +188,16 @@ _accounting = schema_of(
         ("hour", TimestamptzType(), "hour of broker_time"),
         *_COUNTS,
         ("balanced", BooleanType(), "nothing lost, doubled, skipped or without a receipt"),
+        ("accounted_at", TimestamptzType(), "when this was computed"),
+    )
+)
+_gold_accounting = schema_of(
+    (
+        ("topic", StringType(), "Kafka topic; none where a row counts events that silver has not"),
+        ("kafka_partition", IntegerType(), "Kafka partition, -1 where there is none"),
+        ("hour", TimestamptzType(), "hour of broker_time"),
+        *_GOLD_COUNTS,
+        ("balanced", BooleanType(), "nothing lost, doubled or overdue"),
         ("accounted_at", TimestamptzType(), "when this was computed"),
     )
 )
@@ -257,6 +280,11 @@ ACCOUNTING: Final = TableDefinition(
     name="ops.accounting",
     doc="What became of every record, by topic partition and hour (F4)",
     schema=_accounting,
+)
+GOLD_ACCOUNTING: Final = TableDefinition(
+    name="ops.gold_accounting",
+    doc="What became of every event between silver and gold, by topic partition and hour (F4)",
+    schema=_gold_accounting,
 )
 FRESHNESS: Final = TableDefinition(
     name="ops.freshness",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from duckdb import DuckDBPyConnection
+from msgspec import structs
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import AlwaysFalse, BooleanExpression
@@ -72,7 +73,8 @@ def overwrite_changed(
     ).fetchall()
     if not places:
         return Written(rows=0, snapshot_id=_current(table))
-    return _overwrite(connection, table, on_days_of_tenants(DAY_OF, places), properties)
+    written = _overwrite(connection, table, on_days_of_tenants(DAY_OF, places), properties)
+    return structs.replace(written, days=tuple(sorted({day for day, _ in places})))
 
 
 def _overwrite(

@@ -23,7 +23,8 @@ class LakeSettings(BaseSettings):
     """Where producers leave their ledgers of delivery receipts."""
     catalog_wait_s: float = 60.0
     """How long a commit waits for another one on the same SQLite catalog, seconds."""
-
+    build_days: str = ""
+    """Days that a build of gold computes anew beside those that changed, ``first..last``. Dagster sets it."""
     history_path: Path = Path(".turnstone/sql_history")
     """Where the SQL prompt keeps what was typed."""
 

@@ -9,6 +9,7 @@ from pyiceberg.expressions import AlwaysFalse
 from pyiceberg.table import Table
 
 from pipelines.cursor import Cursor, rules
+from pipelines.days import Days
 from pipelines.queries import query
 from pipelines.table_changes import FileChanges, changes_since
 from pipelines.views import file_source, select_sql
@@ -43,18 +44,21 @@ def find_touched(
     conversations: Table,
     turns: Table,
     cursor: Cursor | None,
+    *,
+    days: Days | None = None,
 ) -> Touched:
     """Fills ``touched`` and ``known_conversations``.
 
     All conversations are touched where nothing tells what changed: at the first build, after
-    a change of the SQL, and where the snapshot of the last build has expired.
+    a change of the SQL, and where the snapshot of the last build has expired. Where that is
+    known, those of the ``days`` are touched beside those that changed.
     """
     known = cursor is not None and cursor.rules == rules()
     changes = changes_since(events, cursor.events_snapshot) if cursor and known else None
     _view(connection, "conversations_before", select_sql(conversations))
+    _view(connection, "turns_before", select_sql(turns))
     if cursor is None or changes is None:
         _view(connection, "events_in_reach", select_sql(events))
-        _view(connection, "turns_before", select_sql(turns))
         watermark = _newest(connection, "events_in_reach")
         connection.execute(query("touched_all"))
     else:
@@ -63,10 +67,22 @@ def find_touched(
         connection.execute(query("touched_by_changes"))
         _set_watermark(connection, watermark)
         connection.execute(query("touched_by_silence"))
+        if days is not None:
+            _add_days(connection, events, conversations, turns, days)
     _set_watermark(connection, watermark)
     connection.execute(query("known_conversations"))
     [(count,)] = connection.execute("SELECT count(*) FROM touched").fetchall()
     return Touched(count=count, whole=changes is None, watermark_us=watermark)
+
+
+def _add_days(
+    connection: DuckDBPyConnection, events: Table, conversations: Table, turns: Table, days: Days
+) -> None:
+    _view(connection, "all_events", select_sql(events))
+    _view(connection, "events_of_days", select_sql(events, days.of_times("event_time")))
+    _view(connection, "conversations_of_days", select_sql(conversations, days.of_times("started_at")))
+    _view(connection, "turns_of_days", select_sql(turns, days.of_times("started_at")))
+    connection.execute(query("touched_in_days"))
 
 
 def _show_changes(connection: DuckDBPyConnection, events: Table, changes: FileChanges) -> None:

@@ -1,7 +1,7 @@
 """Writes the result of a DuckDB query into an Iceberg table, in one commit."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import pyarrow as pa
@@ -30,6 +30,8 @@ class Written(Struct, frozen=True, kw_only=True):
     rows: int
     snapshot_id: int | None
     """The table's snapshot after the write, None where the table was and stays empty."""
+    days: tuple[date, ...] = ()
+    """Days whose partitions were replaced, in order; none where the table has no days of its own."""
 
 
 def replace_table(

@@ -1,21 +1,38 @@
-"""Jobs that people start."""
+"""Jobs that people and sensors start."""
 
 import dagster as dg
+
+from dagster_project.partitions import DAILY
 
 _STREAM = dg.AssetSelection.assets(
     ["kafka", "agent_events"], ["bronze", "events"], ["silver", "events"], ["silver", "dead_letters"]
 )
 _REPLAYS = dg.AssetSelection.assets(["ops", "dead_letter_replays"])
+_BUILT = dg.AssetSelection.all().materializable() - _STREAM - _REPLAYS
+_SILVER = dg.AssetSelection.assets(
+    ["bronze", "delivery_receipts"],
+    ["ops", "repairs"],
+    ["ops", "accounting"],
+    ["silver", "turns"],
+    ["silver", "conversations"],
+)
 
 observe_stream = dg.define_asset_job(
     "observe_stream",
-    selection=_STREAM,
+    selection=_STREAM.without_checks(),
     description="Looks at the topic and at the tables that the stream writes.",
 )
 lakehouse = dg.define_asset_job(
     "lakehouse",
-    selection=dg.AssetSelection.all() - _STREAM - _REPLAYS,
-    description="Loads receipts, accounts for every event, and builds silver and gold if the books balance.",
+    selection=_BUILT | dg.AssetSelection.checks_for_assets(["bronze", "events"], ["silver", "events"]),
+    partitions_def=DAILY,
+    description="Loads receipts, accounts for every event, and builds silver and gold of some days.",
+)
+silver = dg.define_asset_job(
+    "silver",
+    selection=_SILVER | dg.AssetSelection.checks_for_assets(["bronze", "events"], ["silver", "events"]),
+    partitions_def=DAILY,
+    description="What new events ask for: the books, then their days' turns and conversations. Gold follows.",
 )
 replay_dead_letters = dg.define_asset_job(
     "replay_dead_letters",

@@ -10,6 +10,7 @@ from dbt.adapters.duckdb.utils import TargetConfig
 from duckdb import DuckDBPyConnection
 
 from pipelines.catalog import open_catalog
+from pipelines.days import Days
 from pipelines.mart_builds import plan_build
 from pipelines.publishing import publish
 from pipelines.queries import query
@@ -27,7 +28,9 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: dict[str, Any]) -> None:  # noqa: ARG002 - dbt's signature
         """Opens the catalog; relative paths are the repository's, dbt works in its own folder."""
         with chdir(_PROJECT.parent):
-            self._catalog = open_catalog(LakeSettings())
+            settings = LakeSettings()
+            self._catalog = open_catalog(settings)
+        self._asked = Days.parse(settings.build_days) if settings.build_days else None
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Plans the build, and makes the tables of the lake views of the new connection.
@@ -36,7 +39,7 @@ class Plugin(BasePlugin):
         """
         self._connection = conn
         marts = [f"gold.{path.stem}" for path in _CODE if path.parent.name == "marts"]
-        self._build = plan_build(self._catalog, marts, _digest())
+        self._build = plan_build(self._catalog, marts, _digest(), self._asked)
         define_sketches(conn)
         refresh(conn, self._catalog)
         conn.execute(

@@ -1,13 +1,8 @@
-import json
-from pathlib import Path
-from typing import Any
-
 import dagster as dg
 import pytest
 
 from dagster_project.definitions import defs
-
-SNAPSHOT = Path(__file__).with_name("graph.json")
+from tests.dagster_project.graph import SNAPSHOT, describe
 
 
 @pytest.fixture(scope="module")
@@ -15,31 +10,9 @@ def definitions() -> dg.Definitions:
     return defs()
 
 
-def _graph(definitions: dg.Definitions) -> dict[str, Any]:
-    """Keys, groups, kinds, dependencies, checks and jobs: what a silent change would break."""
-    graph = definitions.resolve_asset_graph()
-    assets = {
-        node.key.to_user_string(): {
-            "group": node.group_name,
-            "kinds": sorted(node.kinds),
-            "deps": sorted(key.to_user_string() for key in node.parent_keys),
-            "checks": sorted(key.name for key in node.check_keys),
-        }
-        for node in graph.asset_nodes
-    }
-    return {
-        "assets": dict(sorted(assets.items())),
-        "jobs": sorted(j.name for j in definitions.resolve_all_job_defs()),
-    }
-
-
 def test_the_graph_is_the_one_that_was_agreed_on(definitions: dg.Definitions) -> None:
-    """After a change that is meant: delete ``graph.json``, run this test, look at the difference."""
-    graph = json.dumps(_graph(definitions), indent=2) + "\n"
-    if not SNAPSHOT.exists():
-        SNAPSHOT.write_text(graph)
-        pytest.fail(f"{SNAPSHOT} was missing and is written; look at it and commit it")
-    assert graph == SNAPSHOT.read_text()
+    """After a change that is meant: ``make graph``, and look at the difference."""
+    assert describe(definitions) == SNAPSHOT.read_text()
 
 
 def test_lineage_leads_from_the_topic_to_gold(definitions: dg.Definitions) -> None:
@@ -57,6 +30,39 @@ def test_gold_can_only_be_reached_past_the_accounting(definitions: dg.Definition
         assert accounting in graph.get_ancestor_asset_keys(node.key)
     [check] = graph.get(accounting).check_keys
     assert graph.get_check_spec(check).blocking
+
+
+def test_gold_can_only_be_reached_past_the_blocking_checks_of_silver(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    lakehouse = definitions.resolve_job_def("lakehouse")
+    blocking = {
+        check
+        for node in graph.asset_nodes
+        if node.key.path[0] in {"bronze", "silver", "ops"}
+        for check in node.check_keys
+        if graph.get_check_spec(check).blocking
+    }
+    assert len(blocking) >= 8
+    assert blocking <= set(lakehouse.asset_layer.asset_graph.asset_check_keys)
+
+
+def test_what_nobody_builds_yet_cannot_be_materialized(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    declared = [node for node in graph.asset_nodes if node.tags.get("state") == "declared"]
+    assert len(declared) == 3
+    for node in declared:
+        assert not node.is_materializable
+        assert (node.description or "").startswith("Declared, not built yet")
+
+
+@pytest.mark.spec("F1", "F2", "F3")
+def test_every_layer_has_its_freshness_policy(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    windows = {
+        key: graph.get(dg.AssetKey(key.split("/"))).freshness_policy.fail_window.to_timedelta()
+        for key in ("bronze/events", "silver/events", "silver/conversations", "gold/agent_daily")
+    }
+    assert [window.total_seconds() for window in windows.values()] == [60, 300, 300, 900]
 
 
 def test_every_asset_says_what_it_is_and_whose(definitions: dg.Definitions) -> None:

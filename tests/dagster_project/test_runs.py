@@ -3,16 +3,21 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from duckdb import DuckDBPyConnection
 from pyiceberg.catalog.sql import SqlCatalog
 from typer.testing import CliRunner
 
 from dagster_project.cli import app, strict_accounting
+from dagster_project.definitions import defs
 from dagster_project.instance import dagster_home, open_instance
+from dagster_project.partitions import hull, range_tags
 from dagster_project.runs import RunReport, run_job
 from dagster_project.settings import DagsterSettings
+from pipelines.conversations import rebuild_conversations
+from pipelines.days import Days
 from pipelines.settings import LakeSettings
 from streaming.contract.cloudevents import Record
-from tests.pipelines.made_events import conversations
+from tests.pipelines.made_events import MONDAY_NS, SECOND_NS, conversation, conversations
 from tests.pipelines.made_stream import Stations, deliver, flow
 
 JUNK = Record(key=b"k", value=b"{", headers=[("ce_id", b"junk"), ("ce_type", b"nonsense")])
@@ -25,7 +30,8 @@ def _stations(count: int = 4) -> Stations:
 
 def _materialize(progress: list[str]) -> tuple[RunReport, dg.DagsterInstance]:
     instance = open_instance(DagsterSettings())
-    report = run_job("lakehouse", instance, progress=progress.append, ops=strict_accounting())
+    tags = range_tags(hull(Days.parse("2025-03-03..2025-03-09")))
+    report = run_job("lakehouse", instance, progress=progress.append, ops=strict_accounting(), tags=tags)
     return report, instance
 
 
@@ -51,7 +57,32 @@ def test_a_stream_that_balances_is_built_up_to_gold(catalog: SqlCatalog, lake_se
         gold = _latest(instance, "gold", "agent_daily")
         assert gold["dagster/row_count"] == catalog.load_table("gold.agent_daily").scan().count() > 0
         assert instance.get_run_by_id(report.run_id) is not None
+        lineage = gold["dagster/column_lineage"].deps_by_column
+        assert {dep.column_name for dep in lineage["resolution_rate"]} == {
+            "resolved",
+            "conversations",
+            "still_open",
+        }
+        assert gold["rows_by_day"].startswith("**gold.agent_daily: rows by day**")
         assert _latest(instance, "ops", "freshness")["dagster/row_count"] == 9
+
+
+@pytest.mark.spec("F3")
+def test_one_mart_is_built_alone_with_the_views_that_it_reads(
+    catalog: SqlCatalog, connection: DuckDBPyConnection
+) -> None:
+    day, first = MONDAY_NS + 86_400 * SECOND_NS, conversation(0, start_ns=MONDAY_NS)
+    flow(deliver([*first, *conversation(1, start_ns=day)])).write(catalog)
+    rebuild_conversations(connection, catalog)
+    job = defs().resolve_implicit_global_asset_job_def()
+    built = job.execute_in_process(
+        asset_selection=[dg.AssetKey(["gold", "tool_daily"])], partition_key="2025-03-04"
+    )
+    assert built.success
+    made = {event.asset_key.to_user_string() for event in built.get_asset_materialization_events()}
+    assert made == {"gold/tool_daily"}
+    rows = catalog.load_table("gold.tool_daily").scan().to_arrow().to_pylist()
+    assert {str(row["day"]) for row in rows} == {"2025-03-03", "2025-03-04"}  # the first build is of all
 
 
 @pytest.mark.spec("F4")

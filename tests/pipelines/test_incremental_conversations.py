@@ -168,11 +168,11 @@ def test_of_two_builds_at_once_one_writes_and_the_other_says_so(
     _stream(catalog, deliver(_some_events()))
     find = module.find_touched
 
-    def overtaken(*arguments: Any) -> Any:
+    def overtaken(*arguments: Any, **options: Any) -> Any:
         monkeypatch.setattr(module, "find_touched", find)
         with connect(catalog) as other:
             rebuild_conversations(other, catalog)
-        return find(*arguments)
+        return find(*arguments, **options)
 
     monkeypatch.setattr(module, "find_touched", overtaken)
     with pytest.raises(TableChangedError, match=r"silver\.turns: another writer"):

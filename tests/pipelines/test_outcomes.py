@@ -193,3 +193,21 @@ def test_a_redelivery_with_an_earlier_time_of_hand_over_is_the_one_that_counts(
     rebuild_conversations(connection, catalog)
     [row] = catalog.load_table(CONVERSATIONS.name).scan().to_arrow().to_pylist()
     assert (row["data_through"], row["events"]) == (told[-2].broker_time, len(told))
+
+
+def test_a_tenant_seen_for_the_first_time_gets_rows_and_files_of_its_own(
+    catalog: SqlCatalog, connection: DuckDBPyConnection
+) -> None:
+    _rows(catalog, connection, conversation(0, tenant="acme"))
+    before = _files(catalog)
+    rows = _rows(catalog, connection, conversation(1, tenant="initech"))
+    assert [row["tenant_id"] for row in rows] == ["acme", "initech"]
+    appeared = _files(catalog) - before
+    assert before <= _files(catalog)
+    assert appeared
+    assert all("tenant_id=initech" in path for path in appeared)
+
+
+def _files(catalog: SqlCatalog) -> set[str]:
+    tables = (catalog.load_table(name) for name in (TURNS.name, CONVERSATIONS.name))
+    return {task.file.file_path for table in tables for task in table.scan().plan_files()}

@@ -7,10 +7,19 @@ from pipelines.receipts import load_receipts
 from pipelines.tables import RECEIPTS
 
 
-@dg.multi_asset(specs=[spec_of(RECEIPTS, deps=[["kafka", "agent_events"]], kinds={"python", "iceberg"})])
-def delivery_receipts(lake: Lake) -> dg.MaterializeResult[None]:
+@dg.multi_asset(
+    specs=[
+        spec_of(
+            RECEIPTS,
+            deps=[["kafka", "agent_events"]],
+            kinds={"python", "iceberg"},
+            freshness_policy=None,  # producers leave their ledgers when they please
+        )
+    ]
+)
+def delivery_receipts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[None]:
     """Loads the ledgers' segments that the table lacks; each segment goes in once."""
-    with lake.open() as (connection, catalog):
+    with lake.step(context) as (connection, catalog):
         loaded = load_receipts(connection, catalog, lake.settings().receipts_dir)
         return dg.MaterializeResult(
             asset_key=["bronze", "delivery_receipts"],

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from dagster_project.lake import Lake, snapshot_metadata, spec_of
+from dagster_project.policies import FOLLOW
 from pipelines.derived_tables import WATERFALL
 from pipelines.waterfall import publish_waterfall
 
@@ -17,10 +18,12 @@ _HOPS = [
 ]
 
 
-@dg.multi_asset(specs=[spec_of(WATERFALL, deps=_HOPS, kinds={"duckdb", "iceberg"})])
-def freshness_waterfall(lake: Lake) -> dg.MaterializeResult[None]:
+@dg.multi_asset(
+    specs=[spec_of(WATERFALL, deps=_HOPS, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW)]
+)
+def freshness_waterfall(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[None]:
     """Measures the hours of the last day anew; older hours stay as they were measured."""
-    with lake.open() as (connection, catalog):
+    with lake.step(context) as (connection, catalog):
         publish_waterfall(connection, catalog, now=datetime.now(UTC))
         return dg.MaterializeResult(
             asset_key=["gold", "freshness_waterfall"], metadata=snapshot_metadata(catalog, WATERFALL.name)

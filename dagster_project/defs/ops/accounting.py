@@ -7,6 +7,7 @@ import dagster as dg
 import msgspec
 
 from dagster_project.lake import Lake, snapshot_metadata, spec_of
+from dagster_project.plots import table
 from pipelines.accounting import account, verdict
 from pipelines.derived_tables import ACCOUNTING
 
@@ -45,22 +46,28 @@ class AccountingConfig(dg.Config):
     ],
 )
 def accounting(
-    lake: Lake, config: AccountingConfig
+    context: dg.AssetExecutionContext, lake: Lake, config: AccountingConfig
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Follows every record from its receipt through bronze to silver or the dead letters."""
-    with lake.open() as (connection, catalog):
+    with lake.step(context) as (connection, catalog):
         in_flight = timedelta(seconds=config.in_flight_s) if config.in_flight_s else None
         account(connection, catalog, now=datetime.now(UTC), in_flight=in_flight)
         judged = verdict(connection, catalog)
         counts = msgspec.to_builtins(judged.totals)
-        yield dg.MaterializeResult(
-            asset_key=["ops", "accounting"],
-            metadata={**snapshot_metadata(catalog, ACCOUNTING.name), **counts, "verdict": judged.message},
-        )
-        yield dg.AssetCheckResult(
-            asset_key=["ops", "accounting"],
-            check_name="accounting_balances",
-            passed=judged.balanced,
-            description=judged.message,
-            metadata=counts,
-        )
+        facts = snapshot_metadata(catalog, ACCOUNTING.name)
+    yield dg.MaterializeResult(
+        asset_key=["ops", "accounting"],
+        metadata={
+            **facts,
+            **counts,
+            "verdict": judged.message,
+            "books": table("What became of every record", ("count", "records"), list(counts.items())),
+        },
+    )
+    yield dg.AssetCheckResult(
+        asset_key=["ops", "accounting"],
+        check_name="accounting_balances",
+        passed=judged.balanced,
+        description=judged.message,
+        metadata=counts,
+    )

@@ -34,7 +34,9 @@ _DEPS = [["silver", "dead_letters"], ["bronze", "events"]]
 
 
 @dg.multi_asset(specs=[spec_of(REPLAYS, deps=_DEPS, kinds={"python", "kafka", "iceberg"})])
-def dead_letter_replays(lake: Lake, config: ReplayConfig) -> dg.MaterializeResult[None]:
+def dead_letter_replays(
+    context: dg.AssetExecutionContext, lake: Lake, config: ReplayConfig
+) -> dg.MaterializeResult[None]:
     """Produces the chosen dead letters again, each once, and notes as which records."""
     selection = Selection(
         reason=config.reason,
@@ -42,7 +44,7 @@ def dead_letter_replays(lake: Lake, config: ReplayConfig) -> dg.MaterializeResul
         until=datetime.fromisoformat(config.until) if config.until else None,
     )
     repair = repair_of(config.repairs, config.headers)
-    with lake.open() as (connection, catalog):
+    with lake.step(context) as (connection, catalog):
         note_replays(catalog, [])
         report = replay_dead_letters(
             connection, catalog, StreamingSettings(), selection, repair, dry_run=config.dry_run

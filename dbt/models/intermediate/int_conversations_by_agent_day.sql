@@ -13,6 +13,7 @@ final as (
         count(*) as conversations,
         sum(turns)::bigint as turns,
         sum(steps)::bigint as steps,
+        sum(events)::bigint as events,
 
         -- outcome
         count(*) filter (outcome = 'resolved') as resolved,

@@ -24,6 +24,7 @@ final as (
         counted.conversations,
         counted.turns,
         counted.steps,
+        counted.events,
         coalesce(responses.responses, 0) as responses,
 
         -- outcome

@@ -23,6 +23,7 @@ final as (
         recontacted_within_24h,
 
         -- work
+        events,
         turns,
         steps,
         model_calls,
