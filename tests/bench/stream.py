@@ -22,8 +22,8 @@ from tests.bench.record import Row
 from tests.faults.crashes import pid_of
 from tests.stack import StackUnderTest, start_stack
 
-EVENTS = int(os.environ.get("TURNSTONE_BENCH_EVENTS", "4000000"))
-PEER_EVENTS = EVENTS // 8
+EVENTS = int(os.environ.get("TURNSTONE_BENCH_EVENTS", "6000000"))
+PEER_EVENTS = EVENTS // 12
 WARM_AFTER = 2
 """Commits after which the compiler has done most of its work."""
 PROFILE_S = 15.0
