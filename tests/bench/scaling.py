@@ -16,7 +16,10 @@ from tests.bench.record import FOLDER, REPOSITORY, Benchmark
 PAGE: Final = REPOSITORY / "docs" / "scaling.md"
 DAY_S: Final = 86_400
 _PAGE: Final = Template(
-    Path(__file__).with_suffix(".md.j2").read_text(), undefined=StrictUndefined, keep_trailing_newline=True
+    Path(__file__).with_suffix(".md.j2").read_text(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    keep_trailing_newline=True,
 )
 
 
