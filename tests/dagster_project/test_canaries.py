@@ -9,9 +9,11 @@ from dagster_project.cli import strict_accounting
 from dagster_project.defs.silver.canaries import canaries_stay_masked, canaries_stay_out_of_gold
 from dagster_project.instance import open_instance
 from dagster_project.lake import Lake
+from dagster_project.partitions import hull, range_tags
 from dagster_project.runs import run_job
 from dagster_project.settings import DagsterSettings
 from pipelines.conversations import rebuild_conversations
+from pipelines.days import Days
 from pipelines.settings import LakeSettings
 from pipelines.tables import SILVER
 from streaming.contract import payloads as p
@@ -55,7 +57,8 @@ def test_a_canary_in_a_column_that_nobody_masks_keeps_gold_from_being_built(
             events[place] = replace(event, payload=replace(event.payload, scenario=f"asked by {name.value}"))
     flow(deliver(events)).write(catalog, lake_settings.receipts_dir)
     with open_instance(DagsterSettings()) as instance:
-        report = run_job("lakehouse", instance, progress=lambda _: None, ops=strict_accounting())
+        tags = range_tags(hull(Days.parse("2025-03-03..2025-03-09")))
+        report = run_job("lakehouse", instance, progress=lambda _: None, ops=strict_accounting(), tags=tags)
     assert not report.success
     assert any("NAME in silver.conversations.scenario" in problem for problem in report.problems)
     assert not catalog.table_exists("gold.agent_daily")

@@ -20,6 +20,8 @@ from streaming.errors import MalformedEventError
 from streaming.receipts import ReceiptLedger
 
 TOPIC = "agent.events"
+GROUP = "_0"
+"""Of all tenants: which one it is matters to the stream's files alone."""
 HANDED_OVER = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 
 
@@ -130,6 +132,7 @@ def bronze_row(delivery: Delivery) -> dict[str, Any]:
         "event_type": envelope.get("ce_type"),
         "tenant_id": envelope.get("ce_tenantid"),
         "conversation_id": envelope.get("ce_subject"),
+        "tenant_group": GROUP,
     }
 
 
@@ -151,6 +154,7 @@ def silver_row(delivery: Delivery) -> dict[str, Any]:
         "payload": delivery.record.value.decode(),
         **delivery.coordinates,
         "ingested_at": delivery.broker_time + timedelta(seconds=1),
+        "tenant_group": GROUP,
     }
 
 

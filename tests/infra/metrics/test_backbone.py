@@ -89,7 +89,7 @@ def _served(stack: StackUnderTest) -> Iterator[str]:
             assert process.stdout is not None
             yield process.stdout.readline().split()[0]
         finally:
-            process.terminate()
+            process.kill()
 
 
 @pytest.mark.stack
