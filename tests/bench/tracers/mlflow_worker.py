@@ -116,18 +116,7 @@ def main(conversations: str, folder: str, port: str, out: str) -> int:
     ]
     with served(command, environment, f"{url}/health", Path(folder)) as start_s:
         peer = Mlflow(url)
-        told = measure(
-            Path(conversations),
-            start_s,
-            peer.load,
-            {
-                "volume": peer.volume,
-                "latency": peer.latency,
-                "tool_errors": peer.tool_errors,
-                "cost": peer.cost,
-                "worst": peer.worst,
-            },
-        )
+        told = measure(Path(conversations), start_s, peer)
     tell(told, Path(folder), Path(out))
     return 0
 

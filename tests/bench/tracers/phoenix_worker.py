@@ -106,18 +106,7 @@ def main(conversations: str, folder: str, port: str, grpc_port: str, out: str) -
     }
     with served([script("phoenix"), "serve"], environment, f"{url}/healthz", Path(folder)) as start_s:
         peer = Phoenix(url)
-        told = measure(
-            Path(conversations),
-            start_s,
-            peer.load,
-            {
-                "volume": peer.volume,
-                "latency": peer.latency,
-                "tool_errors": peer.tool_errors,
-                "cost": peer.cost,
-                "worst": peer.worst,
-            },
-        )
+        told = measure(Path(conversations), start_s, peer)
     tell(told, Path(folder), Path(out))
     return 0
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import msgspec
@@ -49,23 +49,36 @@ def served(
                 server.kill()
 
 
-def measure(
-    conversations: Path,
-    start_s: float,
-    load: Callable[[Sequence[Conversation]], int],
-    questions: Mapping[str, Callable[[], Answer]],
-) -> Told:
+class Peer(Protocol):
+    """What holds conversations and answers the questions; each method has the name of its question."""
+
+    def load(self, conversations: Sequence[Conversation]) -> int:
+        """Takes them all; returns how many spans they are."""
+
+    def volume(self) -> Answer: ...
+
+    def latency(self) -> Answer: ...
+
+    def tool_errors(self) -> Answer: ...
+
+    def cost(self) -> Answer: ...
+
+    def worst(self) -> Answer: ...
+
+
+def measure(conversations: Path, start_s: float, peer: Peer) -> Told:
     """Loads the conversations, then asks each question several times."""
     read = read_conversations(conversations.read_bytes())
     began = time.perf_counter()
-    spans = load(read)
+    spans = peer.load(read)
     load_s = time.perf_counter() - began
     seconds, answers = dict[str, float](), dict[str, list[list[Any]]]()
     for question in QUESTIONS:
+        ask: Callable[[], Answer] = getattr(peer, question)
         took = []
         for _ in range(TIMES):
             began = time.perf_counter()
-            answers[question] = [[*row] for row in questions[question]()]
+            answers[question] = [[*row] for row in ask()]
             took.append(time.perf_counter() - began)
         seconds[question] = statistics.median(took)
     return Told(spans=spans, start_s=start_s, load_s=load_s, disk_bytes=0, seconds=seconds, answers=answers)
