@@ -123,23 +123,20 @@ def _remove(catalog: SqlCatalog, found: Sequence[Duplicate]) -> None:
 def rows_of(found: Iterable[Duplicate]) -> BooleanExpression:
     """The condition that holds for these rows of silver and no others.
 
-    It names their partitions, so that the table is not looked through.
+    It names their days and tenants, so that files without them are not looked through.
     """
     offsets = defaultdict[_Place, list[int]](list)
     for one in found:
         day = one.event_time.date()
-        offsets[_Place(day, one.tenant_id, one.event_type, one.topic, one.kafka_partition)].append(
-            one.kafka_offset
-        )
+        offsets[_Place(day, one.tenant_id, one.topic, one.kafka_partition)].append(one.kafka_offset)
     return any_of([_rows_at(place, offsets[place]) for place in sorted(offsets)])
 
 
 class _Place(NamedTuple):
-    """A partition of the table, and one of the log."""
+    """A day of a tenant, and a partition of the log."""
 
     day: date
     tenant_id: str
-    event_type: str
     topic: str
     kafka_partition: int
 

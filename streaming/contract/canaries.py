@@ -61,7 +61,7 @@ def partition_of(day: date, tenant_id: str) -> str:
 
 def day_of(time_ns: int) -> date:
     """The UTC day of a time in ns since the epoch."""
-    return datetime.fromtimestamp(time_ns / 1e9, UTC).date()
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).date()
 
 
 def canaries_of(seed: str, partition: str) -> tuple[Canary, ...]:
