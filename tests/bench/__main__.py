@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import dedupe, demo, emit, freshness, scaling, silver, stream
+from tests.bench import dedupe, demo, emit, freshness, layouts, scaling, silver, stream
 from tests.bench.record import Row, write
 from tests.bench.tracers import comparison
 
@@ -14,10 +14,10 @@ def backbone() -> list[Row]:
 
 
 def tables() -> list[Row]:
-    """What masking finds and misses."""
+    """What masking finds and misses, and what a layout of files costs."""
     from tests.bench import pii  # noqa: PLC0415 - it loads language models
 
-    return pii.rows()
+    return [*pii.rows(), *layouts.rows()]
 
 
 def lakehouse() -> list[Row]:
