@@ -10,19 +10,31 @@ from tests.bench.tracers import comparison
 
 def backbone() -> list[Row]:
     """The way of an event: producer, stream, deduplication."""
-    return [*emit.rows(), *stream.rows(), *freshness.rows(), *dedupe.rows()]
+    return _one_after_another(emit.rows, stream.rows, freshness.rows, dedupe.rows)
 
 
 def tables() -> list[Row]:
     """What masking finds and misses, and what a layout of files costs."""
     from tests.bench import pii  # noqa: PLC0415 - it loads language models
 
-    return [*pii.rows(), *layouts.rows()]
+    return _one_after_another(pii.rows, layouts.rows)
 
 
 def lakehouse() -> list[Row]:
     """Silver and gold, and what users pick instead."""
-    return [*silver.rows(), *comparison.rows()]
+    return _one_after_another(silver.rows, comparison.rows)
+
+
+def _one_after_another(*parts: Callable[[], list[Row]]) -> list[Row]:
+    """The rows of all parts, told as each is done: a topic takes up to half an hour."""
+    found = list[Row]()
+    for part in parts:
+        rows = part()
+        sys.stderr.writelines(
+            f"{row.id}: {row.result:,} {row.unit}, {row.what} {row.peers or ''}\n" for row in rows
+        )
+        found += rows
+    return found
 
 
 TOPICS: dict[str, Callable[[], list[Row]]] = {
