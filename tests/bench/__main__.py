@@ -1,5 +1,6 @@
 """``python -m tests.bench [topic ...]``: measures the topics and writes their files."""
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -50,6 +51,7 @@ def main(topics: list[str]) -> int:
     if unknown := set(topics) - set(TOPICS):
         sys.stderr.write(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}\n")
         return 2
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # what was started ends as well
     for topic in topics or TOPICS:
         path = write(topic, TOPICS[topic](), command=f'make bench ARGS="{topic}"')
         sys.stdout.write(f"{path}\n")
