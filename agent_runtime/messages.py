@@ -41,16 +41,18 @@ class Usage(Struct, frozen=True, kw_only=True):
 
 
 class ModelResponse(Struct, frozen=True, kw_only=True):
-    """A model's answer: a text to the customer, or one tool call.
+    """A model's answer: a text to the customer, or tool calls.
 
     Attributes:
         content: The text; a customer sees it only where there is no tool call.
         tool_call: The call to execute, if any.
+        further_calls: Calls that the model made beside it, in its order.
         thoughts: What the model or an inner agent thought on the way.
         usage: What the call consumed.
     """
 
     content: str = ""
     tool_call: ToolCall | None = None
+    further_calls: tuple[ToolCall, ...] = ()
     thoughts: tuple[str, ...] = ()
     usage: Usage

@@ -9,6 +9,7 @@ from agent_runtime.calendar import Calendar
 from agent_runtime.clock import ReplayClock
 from agent_runtime.customers import Customer
 from agent_runtime.emitter import Emitter, EventSink
+from agent_runtime.ledger import MemoryLedger
 from agent_runtime.loop import Agent, Conversation, Ending
 from agent_runtime.models.interface import ChatModel
 from agent_runtime.tenancy import customer_key, tenant_of
@@ -99,13 +100,16 @@ async def play_one(playable: Playable[StoreT], *, start_ns: int, sink: EventSink
     conversation = Conversation(
         agent=playable.agent,
         model=playable.model(),
-        customer=playable.customer(),
         store=store,
+        ledger=MemoryLedger(),
         emitter=emitter,
         clock=clock,
     )
     ending = await conversation.hold(
-        channel="chat", scenario=playable.scenario, customer_key=customer_key(playable.customer_id)
+        playable.customer(),
+        channel="chat",
+        scenario=playable.scenario,
+        customer_key=customer_key(playable.customer_id),
     )
     clock.advance(JUDGED_AFTER_NS)
     played = Played(ending=ending, agent_texts=conversation.agent_texts)

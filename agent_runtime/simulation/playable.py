@@ -40,7 +40,11 @@ class SimulatedRuns:
             customer_id=conversation.task.user_id,
             scenario=f"{conversation.scenario.intent}-{conversation.scenario.number}",
             agent=Agent(
-                name="retail-agent", version=conversation.agent_version, policy=POLICY, tools=RETAIL_TOOLS
+                name="retail-agent",
+                version=conversation.agent_version,
+                policy=POLICY,
+                tools=RETAIL_TOOLS,
+                permissions=RETAIL_TOOLS.permissions(),
             ),
             model=conversation.model,
             customer=conversation.customer,

@@ -9,6 +9,7 @@ from agent_runtime.clock import ReplayClock, SystemClock
 from agent_runtime.customers import CustomerMessage
 from agent_runtime.emitter import Emitter
 from agent_runtime.errors import ModelError, ToolRefusal
+from agent_runtime.ledger import MemoryLedger
 from agent_runtime.loop import HANDOVER_TEXT, Agent, Bounds, Conversation, Ending
 from agent_runtime.messages import Message, ModelResponse, ToolCall, Usage
 from agent_runtime.tools import ToolRegistry, tool
@@ -40,6 +41,9 @@ def transfer(shelf: Shelf, summary: str) -> str:
         summary: What it is about.
     """
     return "Transfer successful"
+
+
+TOOLS = ToolRegistry([look, transfer])
 
 
 class Thinker:
@@ -100,18 +104,19 @@ async def held(
         name="clerk",
         version="v",
         policy="Be kind.",
-        tools=ToolRegistry([look, transfer]),
+        tools=TOOLS,
+        permissions=TOOLS.permissions(),
         bounds=bounds or Bounds(),
     )
     conversation = Conversation(
         agent=agent,
         model=Thinker(think),
-        customer=Asker(*lines),
         store={"hat": 3},
+        ledger=MemoryLedger(),
         emitter=emitter,
         clock=clock,
     )
-    ending = await conversation.hold(channel="chat")
+    ending = await conversation.hold(Asker(*lines), channel="chat")
     return ending, events, conversation
 
 
@@ -184,7 +189,7 @@ async def test_a_model_that_fails_ends_in_a_handover_and_an_error() -> None:
 
     ending, events, _ = await held(fails, "hi")
     assert ending == Ending(outcome="failed", reason="model_error")
-    assert types(events)[-3:] == ["error", "handover", "conversation_ended"]
+    assert types(events)[-4:] == ["error", "response_sent", "handover", "conversation_ended"]
 
 
 @pytest.mark.spec("A1")

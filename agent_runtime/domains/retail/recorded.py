@@ -54,6 +54,7 @@ class RecordedRuns:
                 version=record.run,
                 policy=self._policy,
                 tools=RETAIL_TOOLS,
+                permissions=RETAIL_TOOLS.permissions(),
                 bounds=BOUNDS,
             ),
             model=partial(ReplayModel, record),
