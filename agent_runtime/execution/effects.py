@@ -170,21 +170,31 @@ class EffectRunner:
         return self._result(effect, text, why)
 
     async def _reconciled(self, effect: _Effect) -> ToolResult | None:
-        """Asks the tool what became of an effect: the result where it happened, else the record tells."""
+        """Asks the tool what became of an effect: the result where it happened, else the record tells.
+
+        That it did not happen is believed when the call can no longer be on its way.
+        """
         tool = effect.tool
         if tool.reconcile is None:
             return None
-        delivered = await attempt(
-            _ask(tool.reconcile), tool, self._store, effect.arguments, effect.record.key
-        )
+        delivered = await self._asked(effect, tool.reconcile)
+        on_its_way_ns = effect.record.left_ns + int(tool.timeout_s * 1e9) - self._clock.now_ns()
+        if delivered.fate == "answered" and delivered.answer is None and on_its_way_ns > 0:
+            await self._clock.sleep(on_its_way_ns)
+            delivered = await self._asked(effect, tool.reconcile)
         if delivered.fate != "answered":
-            if delivered.error is not None:
-                self._reporter.broke(delivered.error)
             return None
         if delivered.answer is None:
             effect.record = await self._ledger.settle(effect.record, "failed")
             return None
         return self._told(effect, await self._succeeded(effect, delivered.answer))
+
+    async def _asked(self, effect: _Effect, reconcile: Reconcile) -> Delivered:
+        key = effect.record.key
+        delivered = await attempt(_ask(reconcile), effect.tool, self._store, effect.arguments, key)
+        if delivered.error is not None:
+            self._reporter.broke(delivered.error)
+        return delivered
 
     def _from_ledger(self, effect: _Effect, notice: str = "") -> ToolResult:
         answer = read_answer(effect.tool, effect.record.answer)
@@ -221,7 +231,8 @@ class EffectRunner:
 
     def _repeatable(self, tool: Tool[Any]) -> bool:
         """Whether a second call under the same key is the same effect."""
-        return tool.idempotent or tool.key_parameter is not None or is_transactional(tool, self._store)
+        promised = tool.key_parameter is not None and tool.reconcile is None
+        return promised or tool.idempotent or is_transactional(tool, self._store)
 
 
 def _ask(reconcile: Reconcile) -> Deliver:

@@ -8,6 +8,7 @@ from agent_runtime.ledger.effects import ConversationLedger, Opened
 from agent_runtime.ledger.keys import canonical_arguments, idempotency_key
 from agent_runtime.ledger.memory import MemoryLedger
 from agent_runtime.ledger.records import EffectRecord, LedgerStore
+from agent_runtime.ledger.remembered import RememberedEffects, transaction
 from agent_runtime.ledger.sqlite import Durability, SqliteLedger
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "LedgerStore",
     "MemoryLedger",
     "Opened",
+    "RememberedEffects",
     "SqliteLedger",
     "canonical_arguments",
     "idempotency_key",
+    "transaction",
 ]

@@ -80,7 +80,8 @@ class ConversationLedger:
 
     async def attempt(self, record: EffectRecord) -> EffectRecord:
         """Notes that a call is about to leave; the note is durable when this returns."""
-        return await self._put(record, state="attempted", attempts=record.attempts + 1)
+        now_ns = self._clock.now_ns()
+        return await self._put(record, state="attempted", attempts=record.attempts + 1, left_ns=now_ns)
 
     async def settle(self, record: EffectRecord, state: EffectState, answer: str = "") -> EffectRecord:
         """Notes what became of an effect."""
@@ -145,7 +146,7 @@ class ConversationLedger:
         return self._records
 
     async def _put(self, record: EffectRecord, **changes: Any) -> EffectRecord:
-        changed = replace(record, changed_ns=self._clock.now_ns(), **changes)
+        changed = replace(record, **changes)
         await self._store.put(changed)
         self._keep(changed)
         return changed

@@ -17,15 +17,15 @@ class MemoryLedger:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
         self._by_conversation.setdefault(record.conversation_id, {})[record.key] = record
 
-    async def unsettled(self, changed_before_ns: int) -> list[EffectRecord]:
+    async def unsettled(self, left_before_ns: int) -> list[EffectRecord]:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
         found = [
             each
             for records in self._by_conversation.values()
             for each in records.values()
-            if not each.settled and each.changed_ns < changed_before_ns
+            if not each.settled and each.left_ns < left_before_ns
         ]
-        return sorted(found, key=lambda each: each.changed_ns)
+        return sorted(found, key=lambda each: each.left_ns)
 
     async def forget(self, conversation_id: str) -> None:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""

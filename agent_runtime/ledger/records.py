@@ -24,7 +24,7 @@ class EffectRecord(Struct, frozen=True, kw_only=True):
         asked_turn: The turn in which the runtime last said that it was done already, so that the
             customer could be asked; None where it never had to.
         undone: Whether it was taken back since.
-        changed_ns: When the record last changed, ns since the epoch.
+        left_ns: When the last call left, ns since the epoch.
     """
 
     key: str
@@ -39,7 +39,7 @@ class EffectRecord(Struct, frozen=True, kw_only=True):
     answer: str = ""
     asked_turn: int | None = None
     undone: bool = False
-    changed_ns: int = 0
+    left_ns: int = 0
 
     @property
     def settled(self) -> bool:
@@ -66,7 +66,7 @@ class LedgerStore(Protocol):
         """Writes a record, in place of an earlier one under its key."""
         ...
 
-    async def unsettled(self, changed_before_ns: int) -> list[EffectRecord]:
+    async def unsettled(self, left_before_ns: int) -> list[EffectRecord]:
         """Records of all conversations that are attempted or unknown since before a time, oldest first."""
         ...
 

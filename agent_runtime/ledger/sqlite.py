@@ -57,9 +57,9 @@ class SqliteLedger:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
         self._execute("put_record", structs.asdict(record))
 
-    async def unsettled(self, changed_before_ns: int) -> list[EffectRecord]:
+    async def unsettled(self, left_before_ns: int) -> list[EffectRecord]:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
-        return self._records("unsettled_records", {"changed_before_ns": changed_before_ns})
+        return self._records("unsettled_records", {"left_before_ns": left_before_ns})
 
     async def forget(self, conversation_id: str) -> None:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""

@@ -94,8 +94,9 @@ def tool(
     The function refuses by raising :class:`~agent_runtime.errors.ToolRefusal`. It raises
     :class:`~agent_runtime.errors.TransientError` where nothing happened and trying again may help, and
     :class:`~agent_runtime.errors.OutcomeUnknownError` where it cannot tell whether something happened. A
-    parameter of type :data:`~agent_runtime.tools.IdempotencyKey` gets the key of the effect: who passes it
-    on to a service that knows such keys, or stores it with what is written, makes the effect happen once.
+    parameter of type :data:`~agent_runtime.tools.IdempotencyKey` gets the key of the effect. A write that
+    takes it and declares no ``reconcile`` promises that a second call under the same key does nothing,
+    because the service behind it knows such keys.
 
     Args:
         effect: What a call does to the world: ``read``, ``compute``, ``write``, or ``terminal`` where it

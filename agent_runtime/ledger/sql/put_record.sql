@@ -12,7 +12,7 @@ insert into effects (
     answer,
     asked_turn,
     undone,
-    changed_ns
+    left_ns
 )
 select
     :conversation_id as conversation_id,
@@ -28,14 +28,14 @@ select
     :answer as answer,
     :asked_turn as asked_turn,
     :undone as undone,
-    :changed_ns as changed_ns
+    :left_ns as left_ns
 from effects
 where conversation_id = :conversation_id
 on conflict (idempotency_key)
 do update set
-state = excluded.state,
-attempts = excluded.attempts,
-answer = excluded.answer,
-asked_turn = excluded.asked_turn,
-undone = excluded.undone,
-changed_ns = excluded.changed_ns
+    state = excluded.state,
+    attempts = excluded.attempts,
+    answer = excluded.answer,
+    asked_turn = excluded.asked_turn,
+    undone = excluded.undone,
+    left_ns = excluded.left_ns

@@ -11,7 +11,7 @@ select
     answer,
     asked_turn,
     undone,
-    changed_ns
+    left_ns
 from effects
 where conversation_id = :conversation_id
 order by place

@@ -12,9 +12,9 @@ create table if not exists effects (
     answer text not null,
     asked_turn integer,
     undone integer not null, -- 1 where it was taken back
-    changed_ns integer not null,
+    left_ns integer not null,
     primary key (conversation_id, place)
 ) strict, without rowid;
 
-create index if not exists effects_unsettled on effects (changed_ns)
+create index if not exists effects_unsettled on effects (left_ns)
 where state in ('attempted', 'unknown');

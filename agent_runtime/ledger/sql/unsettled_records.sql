@@ -11,7 +11,7 @@ select
     answer,
     asked_turn,
     undone,
-    changed_ns
+    left_ns
 from effects
-where state in ('attempted', 'unknown') and changed_ns < :changed_before_ns
-order by changed_ns
+where state in ('attempted', 'unknown') and left_ns < :left_before_ns
+order by left_ns
