@@ -6,8 +6,10 @@ Events may come twice and in any order: they are told apart by their ids and sor
 from collections.abc import Iterable
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
+from agent_runtime.execution import deliver, read_answer
 from agent_runtime.messages import ToolCall
 from agent_runtime.tools import ToolRegistry
 from streaming.contract import payloads as p
@@ -61,10 +63,10 @@ def final_state(events: Iterable[AgentEvent]) -> FinalState:
                 if key not in effects:
                     open_keys.add(key)
             case p.ToolCallEnd(idempotency_key=str() as key) as end:
-                if end.state == "succeeded" and key not in effects and end.effect == "write":
-                    effects[key] = LoggedEffect(key=key, call=calls[key], answer=end.result)
-                if end.state in ("succeeded", "failed"):
+                if end.state in ("succeeded", "failed") and key in calls:
                     open_keys.discard(key)
+                    if end.state == "succeeded" and end.effect == "write" and key not in effects:
+                        effects[key] = LoggedEffect(key=key, call=calls[key], answer=end.result)
             case p.ConversationEnded() as ended:
                 pass
             case p.OutcomeRecorded() as outcome:
@@ -78,7 +80,9 @@ def final_state(events: Iterable[AgentEvent]) -> FinalState:
     )
 
 
-def apply_effects(final: FinalState, tools: ToolRegistry[StoreT], untouched: StoreT) -> list[LoggedEffect]:
+async def apply_effects(
+    final: FinalState, tools: ToolRegistry[StoreT], untouched: StoreT
+) -> list[LoggedEffect]:
     """Does what the log says that was done, on an untouched store.
 
     Args:
@@ -89,7 +93,16 @@ def apply_effects(final: FinalState, tools: ToolRegistry[StoreT], untouched: Sto
     Returns:
         Effects whose tool answered otherwise than logged; none where the store is now as it was left.
     """
-    return [each for each in final.effects if tools.call(untouched, each.call).text != each.answer]
+    return [each for each in final.effects if await _answer(tools, untouched, each) != each.answer]
+
+
+async def _answer(tools: ToolRegistry[StoreT], store: StoreT, effect: LoggedEffect) -> str:
+    """What the tool answers, read as the runtime reads it."""
+    tool = tools.get(effect.call.name)
+    if tool is None:
+        return f"there is no tool {effect.call.name}"
+    arguments = msgspec.convert(effect.call.arguments, tool.arguments)
+    return read_answer(tool, await deliver(tool, store, arguments, effect.key)).text
 
 
 def _in_order(events: Iterable[AgentEvent]) -> list[AgentEvent]:

@@ -1,5 +1,6 @@
 """How a tool call is executed: permissions, guards, prerequisites, ledger, retries, events."""
 
+from agent_runtime.execution.answers import read_answer
 from agent_runtime.execution.delivery import Deliver, RemembersEffects, deliver
 from agent_runtime.execution.executor import ToolExecutor
 from agent_runtime.execution.permissions import ElevationError, Permissions
@@ -15,5 +16,6 @@ __all__ = [
     "ToolExecutor",
     "call_at_once",
     "deliver",
+    "read_answer",
     "run_plan",
 ]

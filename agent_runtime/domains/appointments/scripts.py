@@ -13,7 +13,7 @@ from agent_runtime.domains.appointments.store import (
     customer_id,
     slot_id,
 )
-from agent_runtime.messages import Message, ToolCall
+from agent_runtime.messages import Message
 from agent_runtime.models.scripted import Step
 
 
