@@ -87,17 +87,27 @@ async def call_at_once(executor: ToolExecutor[Any], calls: Sequence[ToolCall]) -
     Raises:
         LedgerError: The ledger cannot be read or written.
     """
-    plan: list[PlannedCall] = []
-    writes: list[str] = []
-    for place, call in enumerate(calls[:MOST_CALLS]):
-        is_write = executor.tools.effect_of(call.name) in ("write", "terminal")
-        follows = frozenset(writes) if is_write else frozenset()
-        plan.append(PlannedCall(step=f"{place}", call=call, follows=follows))
-        if is_write:
-            writes.append(f"{place}")
+    plan = [PlannedCall(step=f"{place}", call=call) for place, call in enumerate(calls[:MOST_CALLS])]
+    last_write: str | None = None
+    for each in _needed_first(executor.tools, plan):
+        if executor.tools.effect_of(each.call.name) in ("write", "terminal"):
+            follows = frozenset([last_write]) if last_write else frozenset[str]()
+            plan[int(each.step)] = replace(each, follows=follows)
+            last_write = each.step
     run = await run_plan(executor, plan)
     beyond = [_one_too_many(executor, call, len(calls)) for call in calls[MOST_CALLS:]]
     return PlanRun(results=run.results + beyond, stuck=run.stuck)
+
+
+def _needed_first(tools: ToolRegistry[Any], plan: Sequence[PlannedCall]) -> list[PlannedCall]:
+    """The calls in their order, except that what a call needs comes before it."""
+    left, placed = list(plan), list[PlannedCall]()
+    while left:
+        done = {each.step for each in placed}
+        following = next(each for each in left if _declared(tools, each, plan) <= done)
+        left.remove(following)
+        placed.append(following)
+    return placed
 
 
 def _declared(tools: ToolRegistry[Any], planned: PlannedCall, plan: Sequence[PlannedCall]) -> frozenset[str]:
