@@ -13,8 +13,10 @@ from agent_runtime.messages import Message
 
 SUMMARY_SHARE: Final = 8
 """A summary takes an eighth of what policy and tools leave of the budget."""
-LONGEST_SHARE: Final = 4
-"""A single message takes a quarter of it; what is longer is cut."""
+LONGEST_SHARE: Final = 6
+"""A single message takes a sixth of it; what is longer is cut. So the last question, call and answer always
+fit, with room for facts."""
+_CUT: Final = " [cut]"
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -76,10 +78,10 @@ class ContextWindow:
 
     def add(self, message: Message) -> None:
         """Adds a message; one that takes more than its share of the budget is cut."""
-        tokens = message_tokens(message, self._count)
         longest = (self._budget - self._fixed) // LONGEST_SHARE
-        if tokens > longest and message.content:
-            message = replace(message, content=self._cut(message.content, longest))
+        tokens = message_tokens(message, self._count)
+        if tokens > longest:
+            message = self._shortened(message, longest)
             tokens = message_tokens(message, self._count)
         self.messages.append(message)
         self.tokens += tokens
@@ -115,8 +117,9 @@ class ContextWindow:
 
     def _first_kept(self, recent: Sequence[Message]) -> int:
         """Where the part begins that stays: some half of the budget, a call always with its answer."""
-        left = (self._budget - self._fixed) // 2
         first = _last_exchange(recent)
+        left = (self._budget - self._fixed) // 2
+        left -= sum(message_tokens(each, self._count) for each in recent[first:])
         while first > 0:
             left -= message_tokens(recent[first - 1], self._count)
             if left < 0:
@@ -134,13 +137,25 @@ class ContextWindow:
             parts.append("What is certain:\n" + "\n".join(f"- {fact}" for fact in self._facts.values()))
         return "\n\n".join(parts)
 
+    def _shortened(self, message: Message, tokens: int) -> Message:
+        """A message of at most some tokens: its text is cut, and so are long arguments of its call."""
+        call = message.tool_call
+        if call is not None and message.role == "assistant":
+            arguments = _encode(call.arguments).decode()
+            if self._count(arguments) > tokens // 2:
+                short = {"cut": self._cut(arguments, tokens // 2)}
+                message = replace(message, tool_call=replace(call, arguments=short))
+        others = message_tokens(replace(message, content=""), self._count)
+        return replace(message, content=self._cut(message.content, tokens - others))
+
     def _cut(self, text: str, tokens: int) -> str:
         """The beginning of a text, of at most some tokens."""
+        if self._count(text) <= tokens:
+            return text
         longest = len(text)
-        note = " [cut]"
-        while self._count(text[:longest] + note) > tokens - 8 and longest > 0:
+        while longest > 0 and self._count(text[:longest] + _CUT) > tokens:
             longest = longest * 3 // 4
-        return text[:longest] + note
+        return text[:longest] + _CUT
 
     def _check(self, taken: int) -> None:
         if self._fixed + taken > self._budget:
