@@ -25,11 +25,19 @@ def lakehouse() -> list[Row]:
     return [*silver.rows(), *comparison.rows()]
 
 
+def runtime() -> list[Row]:
+    """The agent runtime: a step, a crowd, effects under faults."""
+    from tests.bench.runtime import crowd, effects, steps  # noqa: PLC0415 - they play conversations
+
+    return [*steps.rows(), *crowd.rows(), *effects.rows()]
+
+
 TOPICS: dict[str, Callable[[], list[Row]]] = {
     "demo": demo.rows,
     "backbone": backbone,
     "lakehouse": lakehouse,
     "tables": tables,
+    "runtime": runtime,
 }
 
 
