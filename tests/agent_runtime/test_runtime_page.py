@@ -11,6 +11,7 @@ from agent_runtime.errors import OutcomeUnknownError
 from agent_runtime.tools import declaration
 from tests.agent_runtime.execution.bench_of_tools import Bench
 
+_FLAGS = re.MULTILINE | re.DOTALL
 PAGE = Path(__file__).parents[2] / "docs" / "runtime.md"
 
 

@@ -1,7 +1,7 @@
 """Recorded retail conversations through the runtime, with faults and without, and what they came to."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,7 @@ class ShopReplays:
         carrier: Callable[[], Deliver] = lambda: deliver,
         ledger: Callable[[], LedgerStore] = MemoryLedger,
         model: Callable[[ChatModel], ChatModel] = lambda model: model,
+        further_steps: Mapping[str, int] | None = None,
     ) -> dict[str, Ended]:
         """Every conversation by its id.
 
@@ -70,12 +71,15 @@ class ShopReplays:
             carrier: Makes what carries calls, once a conversation.
             ledger: Makes the ledger, once a conversation.
             model: Wraps the model.
+            further_steps: Model calls that a conversation has beyond those of the record, by its id.
         """
         ended = {}
         for each in self.playables:
             self.database.store(each.conversation_id).forget()
             events: list[AgentEvent] = []
-            playable = replace(each, model=_wrapped(each.model, model))
+            steps = each.agent.bounds.max_steps + (further_steps or {}).get(each.conversation_id, 0)
+            agent = replace(each.agent, bounds=replace(each.agent.bounds, max_steps=steps))
+            playable = replace(each, agent=agent, model=_wrapped(each.model, model))
             kept, carry = ledger(), carrier()
             try:
                 await play_one(playable, start_ns=START_NS, sink=events.append, ledger=kept, carrier=carry)
@@ -108,6 +112,17 @@ def observations(payloads: Iterable[p.Payload]) -> Iterable[str]:
         if isinstance(each, p.ToolCallEnd):
             calls[each.idempotency_key or f"{place}"].append(each)
     return [ends[-1].result for ends in calls.values()]
+
+
+def writes(ended: Mapping[str, Ended]) -> dict[str, int]:
+    """How many writes left in each conversation."""
+    return {
+        name: sum(
+            isinstance(each.payload, p.ToolCallStart) and each.payload.effect == "write"
+            for each in one.events
+        )
+        for name, one in ended.items()
+    }
 
 
 class Crash(BaseException):
