@@ -17,7 +17,9 @@ from streaming.contract.events import AgentEvent
 from streaming.contract.ids import live_event_id
 from tests.bench.record import Row
 from tests.bench.runtime.canned import AGENT, CannedModel, OneQuestion
+from tests.bench.runtime.frameworks import step_ms_of_frameworks
 
+LENGTHS: Final = (10, 50, 200)
 ROUNDS: Final = 7
 STEPS: Final = 2_000
 """Steps a round, over conversations of one length."""
@@ -26,7 +28,8 @@ TARGET_MS: Final = 0.3
 
 def rows() -> list[Row]:
     """Measures conversations of several lengths, and records that outlive the machine."""
-    measured = {length: step_ms(length) for length in (10, 50, 200)}
+    measured = {length: step_ms(length) for length in LENGTHS}
+    peers = step_ms_of_frameworks(LENGTHS)
     power = step_ms(50, "machine")
     found = [
         Row(
@@ -37,6 +40,7 @@ def rows() -> list[Row]:
             result=round(took, 4),
             unit="ms",
             better="lower",
+            peers={name: round(took[str(length)], 3) for name, took in peers.items()},
         )
         for length, took in measured.items()
     ]
