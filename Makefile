@@ -71,7 +71,7 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql infra/demo/sql
-	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql
+	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/domains/appointments/sql agent_runtime/ledger/sql
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 
 format: .venv/.ready ## let the tools mend what they can

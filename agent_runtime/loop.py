@@ -5,10 +5,10 @@ hands the conversation to a human.
 """
 
 import asyncio
+import logging
 from typing import Any, Final, Generic, TypeVar
 
-from msgspec import Struct
-
+from agent_runtime.agent import Agent, Bounds, Ending
 from agent_runtime.clock import Clock
 from agent_runtime.context import ContextWindow, ExtractiveSummariser, Summariser, counter_of
 from agent_runtime.customers import Customer, CustomerMessage
@@ -18,47 +18,18 @@ from agent_runtime.execution import Deliver, Permissions, ToolExecutor, call_at_
 from agent_runtime.ledger import ConversationLedger, LedgerStore
 from agent_runtime.messages import Message, ModelResponse, ToolCall
 from agent_runtime.models.interface import ChatModel
-from agent_runtime.tools import ToolRegistry, ToolResult
+from agent_runtime.tools import ToolResult
 from streaming.contract import payloads as p
 
+__all__ = ["HANDOVER_TEXT", "Agent", "Bounds", "Conversation", "Ending"]
+
 StoreT = TypeVar("StoreT")
+_log = logging.getLogger(__name__)
 
 HANDOVER_TEXT: Final = "I am handing this conversation over to a colleague, who will take it from here."
 EMPTY_ANSWERS: Final = 2
 """So many answers in a row without a word or a call, and a human takes over."""
 EMPTY_ANSWER: Final = "Your last answer was empty. Answer the customer, or call a tool."
-
-
-class Bounds(Struct, frozen=True, kw_only=True):
-    """Where a conversation ends in a hand-over, whatever the model wants."""
-
-    max_steps: int = 30
-    """Model calls a conversation."""
-    deadline_s: float = 3_600.0
-    """Seconds from the first message."""
-    cost_usd: float = 5.0
-    """US dollars spent on the model."""
-
-
-class Agent(Struct, Generic[StoreT], frozen=True, kw_only=True):
-    """A configured agent: who it is, what it may do and how far it may go."""
-
-    name: str
-    version: str
-    policy: str
-    tools: ToolRegistry[StoreT]
-    permissions: frozenset[str]
-    """What it may do, of what its tools ask for: nothing that is not here."""
-    bounds: Bounds = Bounds()
-    context_tokens: int = 128_000
-    """Tokens that the model may be shown, tools and policy included."""
-
-
-class Ending(Struct, frozen=True, kw_only=True):
-    """How a conversation ended."""
-
-    outcome: p.Outcome
-    reason: str
 
 
 class Conversation(Generic[StoreT]):
@@ -98,6 +69,7 @@ class Conversation(Generic[StoreT]):
         self._schemas = agent.tools.schemas()
         self._started_ns = clock.now_ns()
         self._empty = 0
+        self._recovered = False
         count = counter_of(model)
         self.context = ContextWindow(
             policy=agent.policy,
@@ -126,7 +98,7 @@ class Conversation(Generic[StoreT]):
         customer_key: str | None = None,
     ) -> Ending:
         """Holds the conversation to its end; ``customer_key`` is what events call the customer."""
-        await self.begin(channel=channel, scenario=scenario, customer_key=customer_key)
+        self.begin(channel=channel, scenario=scenario, customer_key=customer_key)
         message: CustomerMessage | None = customer.opening()
         ending = None
         while ending is None:
@@ -141,17 +113,13 @@ class Conversation(Generic[StoreT]):
         self.end(ending)
         return ending
 
-    async def begin(
-        self, *, channel: str, scenario: str | None = None, customer_key: str | None = None
-    ) -> None:
-        """Tells that the conversation starts, and takes up effects that an earlier process left."""
+    def begin(self, *, channel: str, scenario: str | None = None, customer_key: str | None = None) -> None:
+        """Tells that the conversation starts."""
         self._emitter.emit(
             p.ConversationStarted(
                 agent_name=self._agent.name, channel=channel, scenario=scenario, customer=customer_key
             )
         )
-        for found in await self.tools.recover():
-            self.context.add(Message(role="system", content=found))
 
     async def answer(self, message: CustomerMessage) -> str | Ending:
         """Answers a message: the text, or how the conversation ended with it.
@@ -163,10 +131,14 @@ class Conversation(Generic[StoreT]):
             return Ending(outcome="resolved", reason="customer_done")
         asked_ns = self._clock.now_ns()
         try:
+            await self._recover()
             return await self._steps(asked_ns)
-        except (ModelError, LedgerError, ContextOverflowError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever breaks, a human takes over and the customer knows
+            reason = _breakdown(error)
+            if reason == "internal_error":
+                _log.exception("conversation %s broke down", self._emitter.conversation_id)
             self._emitter.emit(p.Error(error_type=type(error).__name__, message=str(error)))
-            return self._hand_over(_breakdown(error), "failed", asked_ns)
+            return self._hand_over(reason, "failed", asked_ns)
 
     def end(self, ending: Ending) -> None:
         """Tells that the conversation is over."""
@@ -175,6 +147,13 @@ class Conversation(Generic[StoreT]):
                 outcome=ending.outcome, reason=ending.reason, turns=self._emitter.turn, steps=self.steps
             )
         )
+
+    async def _recover(self) -> None:
+        """Takes up, once, what an earlier process left of this conversation."""
+        if not self._recovered:
+            for found in await self.tools.recover():
+                self.context.add(Message(role="system", content=found))
+            self._recovered = True
 
     def _observe(self, message: CustomerMessage) -> None:
         self._clock.advance(message.think_ns)
@@ -188,10 +167,12 @@ class Conversation(Generic[StoreT]):
                 return self._hand_over(tripped, "escalated", asked_ns)
             await self._fit_context()
             try:
-                async with asyncio.timeout(self._left_s()):
+                async with asyncio.timeout(self._left_s()) as deadline:
                     response = await self._think()
-            except TimeoutError:
-                return self._hand_over("deadline", "escalated", asked_ns)
+            except TimeoutError as error:
+                if deadline.expired():
+                    return self._hand_over("deadline", "escalated", asked_ns)
+                raise ModelError(f"{self._model.name} did not answer in time") from error
             if response.tool_call is not None:
                 if (ending := await self._act(response, response.tool_call, asked_ns)) is not None:
                     return ending
@@ -217,7 +198,7 @@ class Conversation(Generic[StoreT]):
 
     async def _fit_context(self) -> None:
         if await self.context.fit():
-            facts = [*self.context.facts, self.context.summary]
+            facts = [each for each in (*self.context.facts, self.context.summary) if each]
             self._emitter.emit(p.MemoryWritten(horizon="short", facts=facts))
 
     async def _think(self) -> ModelResponse:
@@ -299,7 +280,7 @@ class Conversation(Generic[StoreT]):
         return Ending(outcome=outcome, reason=reason)
 
 
-def _breakdown(error: ModelError | LedgerError | ContextOverflowError) -> str:
+def _breakdown(error: Exception) -> str:
     match error:
         case ModelError():
             return "model_error"
@@ -307,6 +288,8 @@ def _breakdown(error: ModelError | LedgerError | ContextOverflowError) -> str:
             return "ledger_error"
         case ContextOverflowError():
             return "context_limit"
+        case _:
+            return "internal_error"
 
 
 def _output_message(response: ModelResponse) -> dict[str, Any]:

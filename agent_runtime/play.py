@@ -5,13 +5,14 @@ from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
 
+from agent_runtime.agent import Agent, Ending
 from agent_runtime.calendar import Calendar
 from agent_runtime.clock import ReplayClock
 from agent_runtime.customers import Customer
 from agent_runtime.emitter import Emitter, EventSink
 from agent_runtime.execution import Deliver, deliver
 from agent_runtime.ledger import LedgerStore, MemoryLedger
-from agent_runtime.loop import Agent, Conversation, Ending
+from agent_runtime.loop import Conversation
 from agent_runtime.models.interface import ChatModel
 from agent_runtime.tenancy import customer_key, tenant_of
 from streaming.contract import payloads as p

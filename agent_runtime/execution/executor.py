@@ -98,17 +98,20 @@ class ToolExecutor(Generic[StoreT]):
         told = []
         for record in await self._ledger.unsettled():
             known = self._recorded(record.tool, record.call)
-            if known is not None:
-                result = await self._effects.recover(*known, record)
-                await self._note(*known, result)
-                told.append(wording.RECOVERED.format(call=f"{record.tool}{record.call}", result=result.text))
+            if known is None:
+                reason = f"{record.tool} has changed since it was called under {record.key}"
+                self.reporter.stepped_in("effect_ledger", "not_recovered", reason)
+                continue
+            result = await self._effects.recover(*known, record)
+            await self._note(*known, result)
+            told.append(wording.RECOVERED.format(call=f"{record.tool}{record.call}", result=result.text))
         return told
 
     async def call(self, call: ToolCall) -> ToolResult:
         """Executes a call. Whatever goes wrong with it is a result, and an event.
 
         Raises:
-            LedgerError: The ledger cannot be read or written; then nothing has left.
+            LedgerError: The ledger cannot be read or written. A call that has left stays attempted.
         """
         tool = self.tools.get(call.name)
         if tool is None:
@@ -198,6 +201,7 @@ class ToolExecutor(Generic[StoreT]):
             if taking_back is not None and checked_arguments(tool, taking_back) == arguments:
                 await self._ledger.undone(record)
                 self._prerequisites.undone(*known)
+                self._pin(record.key, wording.UNDONE.format(fact=wording.fact_of(*known)))
 
     async def take_back(self, call: ToolCall, result: ToolResult) -> bool | None:
         """Takes an effect back.

@@ -24,6 +24,7 @@ DENIED: Final = "Error: you have no permission for {tool}."
 BLOCKED: Final = "Error: {tool} was not done: {missing} has to succeed first, for the same case."
 TOO_MANY: Final = "Error: not done: at most {most} calls at once. Call again where it is still needed."
 RECOVERED: Final = "An interruption cut off the call {call}. What became of it: {result}"
+UNDONE: Final = "{fact}, and was taken back since"
 TAKEN_BACK: Final = "This was taken back since, because {failed} failed."
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from streaming.contract.payloads import EffectState
 
 
-class EffectRecord(Struct, frozen=True, kw_only=True):
+class EffectRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One effect: where it was first asked for, and what became of it.
 
     Attributes:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from agent_runtime.agent import Agent
 from agent_runtime.domains.retail.judging import TaskJudge
 from agent_runtime.domains.retail.registry import RETAIL_TOOLS
 from agent_runtime.domains.retail.store import RetailDatabase, RetailStore
-from agent_runtime.loop import Agent
 from agent_runtime.play import Playable, Played
 from agent_runtime.simulation.conversations import POLICY, SimulatedConversation, Simulation
 from streaming.contract.payloads import OutcomeRecorded

@@ -241,6 +241,19 @@ async def test_a_tools_failure_is_an_answer_that_the_model_reads(
 
 
 @pytest.mark.spec("A1")
+@pytest.mark.parametrize(
+    ("error", "reason"), [(TimeoutError(), "model_error"), (KeyError("choices"), "internal_error")]
+)
+async def test_a_model_client_that_breaks_otherwise_ends_in_a_handover(error: Exception, reason: str) -> None:
+    def breaks(context: Sequence[Message]) -> ModelResponse:
+        raise error
+
+    ending, events, _ = await held(breaks, "hi")
+    assert ending == Ending(outcome="failed", reason=reason)
+    assert types(events)[-4:] == ["error", "response_sent", "handover", "conversation_ended"]
+
+
+@pytest.mark.spec("A1")
 async def test_a_model_that_hangs_is_given_up_at_the_deadline() -> None:
     class Hangs(Thinker):
         async def complete(

@@ -155,6 +155,7 @@ async def test_what_was_taken_back_may_be_done_again() -> None:
     await bench.call("cancel", item="1")
     await bench.call("restore", id="cancel-1")
     assert (await bench.call("refund", item="1")).error_type == "blocked", "it is not cancelled any more"
+    assert next(iter(bench.facts.values())).endswith("and was taken back since")
     assert not (await bench.call("cancel", item="1")).from_ledger
     assert (await bench.call("refund", item="1")).ok
 

@@ -1,10 +1,11 @@
 """Conversations whose model and tools take no time, so that what is left is the runtime."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
+from agent_runtime.agent import Agent, Bounds
 from agent_runtime.customers import CustomerMessage
-from agent_runtime.loop import Agent, Bounds
 from agent_runtime.messages import Message, ModelResponse, ToolCall, Usage
 from agent_runtime.tools import ToolRegistry, tool
 
@@ -46,6 +47,12 @@ AGENT: Final[Agent[None]] = Agent(
 )
 
 
+@cache
+def responses(steps: int) -> list[ModelResponse]:
+    """A conversation of some steps; one list for all that hold it."""
+    return [response(step, steps) for step in range(steps)]
+
+
 def response(step: int, steps: int) -> ModelResponse:
     """The step of a conversation that calls a tool at every step but the last."""
     if step == steps - 1:
@@ -64,7 +71,7 @@ class CannedModel:
     provider = "canned"
 
     def __init__(self, steps: int) -> None:
-        self._responses = [response(step, steps) for step in range(steps)]
+        self._responses = responses(steps)
         self._next = 0
 
     async def complete(self, context: Sequence[Message], tools: Sequence[dict[str, Any]]) -> ModelResponse:

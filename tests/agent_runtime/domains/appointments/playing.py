@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent_runtime.agent import Agent
 from agent_runtime.clock import Clock, ReplayClock
 from agent_runtime.domains.appointments import APPOINTMENT_TOOLS, AppointmentStore
 from agent_runtime.domains.appointments.scripts import Script, ScriptedCaller
@@ -12,7 +13,7 @@ from agent_runtime.emitter import Emitter
 from agent_runtime.errors import AgentRuntimeError
 from agent_runtime.execution import Deliver, deliver
 from agent_runtime.ledger import LedgerStore
-from agent_runtime.loop import Agent, Conversation
+from agent_runtime.loop import Conversation
 from agent_runtime.messages import ToolCall
 from agent_runtime.models.prices import Price
 from agent_runtime.models.scripted import ScriptedModel
