@@ -67,11 +67,13 @@ async def test_a_second_message_in_mid_call_changes_neither_final_states_nor_rew
 
 
 @pytest.mark.spec("A12")
+@pytest.mark.parametrize("fault", [None, "answers lost", "crash after the commit"])
 async def test_every_final_state_is_rebuilt_from_its_events_alone(
-    replays: ShopReplays, undisturbed: dict[str, Ended]
+    replays: ShopReplays, undisturbed: dict[str, Ended], fault: str | None
 ) -> None:
     rng = random.Random(12)
-    for conversation, ended in undisturbed.items():
+    held = undisturbed if fault is None else await replays.replay(carrier=FAULTS[fault])
+    for conversation, ended in held.items():
         events = ended.events + rng.sample(ended.events, len(ended.events) // 3)
         rng.shuffle(events)
         final = final_state(events)
