@@ -36,7 +36,7 @@ class Emitter:
         experiments: Mapping[str, str] | None = None,
     ) -> None:
         self.turn = 0
-        self._conversation_id = conversation_id
+        self.conversation_id = conversation_id
         self._tenant_id = tenant_id
         self._agent_version = agent_version
         self._clock = clock
@@ -67,7 +67,7 @@ class Emitter:
             AgentEvent(
                 id=self._ids(time_ns),
                 time_ns=time_ns,
-                conversation_id=self._conversation_id,
+                conversation_id=self.conversation_id,
                 tenant_id=self._tenant_id,
                 turn=self.turn,
                 trace_id=self._trace_id,

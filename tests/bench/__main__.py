@@ -38,11 +38,19 @@ def _one_after_another(*parts: Callable[[], list[Row]]) -> list[Row]:
     return found
 
 
+def runtime() -> list[Row]:
+    """The agent runtime: a step, a crowd, effects under faults."""
+    from tests.bench.runtime import crowd, effects, steps  # noqa: PLC0415 - they play conversations
+
+    return [*steps.rows(), *crowd.rows(), *effects.rows()]
+
+
 TOPICS: dict[str, Callable[[], list[Row]]] = {
     "demo": demo.rows,
     "backbone": backbone,
     "lakehouse": lakehouse,
     "tables": tables,
+    "runtime": runtime,
 }
 
 
