@@ -38,6 +38,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     duration_ns: int
     estimated: bool = False
     """Whether the token counts are estimates: recordings do not carry them."""
+    first_token_ns: int | None = None
+    """Until the first token came, ns; None where nobody measured."""
 
 
 class ModelResponse(Struct, frozen=True, kw_only=True):
@@ -48,9 +50,11 @@ class ModelResponse(Struct, frozen=True, kw_only=True):
         tool_call: The call to execute, if any.
         thoughts: What the model or an inner agent thought on the way.
         usage: What the call consumed.
+        model: Who answered, where several models stand behind one; empty where only one can have.
     """
 
     content: str = ""
     tool_call: ToolCall | None = None
     thoughts: tuple[str, ...] = ()
     usage: Usage
+    model: str = ""

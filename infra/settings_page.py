@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic_settings import BaseSettings
 
-from agent_runtime.settings import RuntimeSettings
+from agent_runtime.settings import ModelSettings, RuntimeSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
 from pipelines.pii.settings import PiiSettings
@@ -19,6 +19,7 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     LocalSettings,
     RuntimeSettings,
+    ModelSettings,
     StreamingSettings,
     FlinkJobSettings,
     LakeSettings,

@@ -1,0 +1,71 @@
+"""One fixture that is each store in turn, on a real server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from agent_runtime.sessions.postgres import postgres_store
+from agent_runtime.sessions.redis import redis_store
+from agent_runtime.sessions.sqlite import sqlite_store
+from agent_runtime.sessions.store import SessionStore
+from tests.agent_runtime.sessions.servers import running_postgres, running_redis
+
+OpenStore = Callable[[], Awaitable[SessionStore]]
+"""Opens one more connection to the same sessions, as another process would."""
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres", "redis"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where sessions are kept, of each kind in turn."""
+    if request.param == "sqlite":
+        return str(tmp_path / "sessions.db")
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def prefix() -> str:
+    """What tells this test's tenants and keys from another's on the same server."""
+    return f"{uuid4().hex[:8]}-"
+
+
+async def open_at(address: str) -> SessionStore:
+    if address.startswith("postgresql:"):
+        return await postgres_store(address)
+    if address.startswith("redis:"):
+        return await redis_store(address)
+    await asyncio.sleep(0)
+    return sqlite_store(Path(address), synchronous="NORMAL")
+
+
+@pytest.fixture
+async def open_store(address: str) -> AsyncIterator[OpenStore]:
+    opened: list[SessionStore] = []
+
+    async def another() -> SessionStore:
+        opened.append(await open_at(address))
+        return opened[-1]
+
+    yield another
+    for store in opened:
+        await store.close()
+
+
+@pytest.fixture
+async def store(open_store: OpenStore) -> SessionStore:
+    return await open_store()
