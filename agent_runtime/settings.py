@@ -60,3 +60,27 @@ class ModelSettings(BaseSettings):
     """US dollars a million input tokens: 0 where one serves the model oneself."""
     output_usd: Annotated[float, Field(ge=0)] = 0.0
     """US dollars a million output tokens."""
+
+
+class SessionSettings(BaseSettings):
+    """Where sessions are kept, by ``TURNSTONE_RUNTIME_SESSION_*``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_RUNTIME_SESSION_",
+        env_file=".env",
+        extra="ignore",
+        use_attribute_docstrings=True,
+    )
+
+    store: str = ".turnstone/sessions.db"
+    """A file (SQLite, one machine), ``postgresql://…`` or ``redis://…`` (many machines; Redis with
+    ``appendonly yes``)."""
+    sqlite_synchronous: Literal["NORMAL", "FULL"] = "FULL"
+    """Of the file. ``FULL``: nothing is lost when the power fails. ``NORMAL``: nothing is lost when the
+    process is killed."""
+    connections: Annotated[int, Field(ge=1)] = 8
+    """Connections to Postgres that a process opens at most."""
+    lease_s: Annotated[float, Field(gt=0)] = 15.0
+    """Seconds for which a process that died keeps others from its sessions."""
+    attempts: Annotated[int, Field(ge=1)] = 3
+    """How often a turn is begun before the customer is told that there is no answer."""

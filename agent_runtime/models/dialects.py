@@ -82,7 +82,7 @@ class StructuredActions:
         """See :class:`Dialect`."""
         schema = {"name": "action", "strict": True, "schema": action_schema(tools)}
         return {
-            "messages": [_as_text(message, tools) for message in context],
+            "messages": [_told_first(context, tools), *(_as_text(each) for each in _after_policy(context))],
             "response_format": {"type": "json_schema", "json_schema": schema},
         }
 
@@ -146,11 +146,19 @@ def _is_prose(key: str, value: Any) -> bool:
     return key in {"description", "title"} and isinstance(value, str)
 
 
-def _as_text(message: Message, tools: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _after_policy(context: Sequence[Message]) -> Sequence[Message]:
+    return context[1:] if context and context[0].role == "system" else context
+
+
+def _told_first(context: Sequence[Message], tools: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The system message: the policy, where there is one, and the tools."""
+    policy = context[0].content if len(context) > len(_after_policy(context)) else ""
+    return {"role": "system", "content": f"{policy}\n\n{_instructions(tools)}".strip()}
+
+
+def _as_text(message: Message) -> dict[str, Any]:
     """A message for a model that knows no tools: calls are JSON that it wrote, results are told."""
     call = message.tool_call
-    if message.role == "system":
-        return {"role": "system", "content": f"{message.content}\n\n{_instructions(tools)}"}
     if message.role == "tool" and call is not None:
         return {"role": "user", "content": f"Result of {call.name}: {message.content}"}
     if message.role == "assistant":

@@ -70,10 +70,7 @@ async def test_equal_names_of_two_tenants_are_two_customers(store: SessionStore,
 async def test_the_first_answer_to_who_it_is_stays(open_store: OpenStore, anna: Sender) -> None:
     stores = [await open_store() for _ in range(4)]
     found = await asyncio.gather(
-        *(
-            store.accept(anna, f"m-{n}", "hi", customer_id=f"customer-{n}")
-            for n, store in enumerate(stores)
-        )
+        *(store.accept(anna, f"m-{n}", "hi", customer_id=f"customer-{n}") for n, store in enumerate(stores))
     )
     assert sorted(each.seq for each in found if each) == [1, 2, 3, 4]
     assert len({each.session_id for each in found if each}) == 1
@@ -84,9 +81,7 @@ async def test_the_first_answer_to_who_it_is_stays(open_store: OpenStore, anna: 
 @pytest.mark.spec("A8")
 async def test_one_message_sent_by_four_at_once_is_queued_once(open_store: OpenStore, anna: Sender) -> None:
     stores = [await open_store() for _ in range(4)]
-    found = await asyncio.gather(
-        *(store.accept(anna, "same", "hi", customer_id="c-1") for store in stores)
-    )
+    found = await asyncio.gather(*(store.accept(anna, "same", "hi", customer_id="c-1") for store in stores))
     assert [each.seq for each in found if each] == [1] * 4
     assert sorted(each.repeated for each in found if each) == [False, True, True, True]
 
