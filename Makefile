@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 ARGS ?=
 
-.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers faults demo up down status watch sql dev dashboard play clean clean-all
+.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers serve demo-live faults demo up down status watch sql dev dashboard play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ peers: setup .peers/venv/.ready ## fetch what the stream is compared with: an en
 
 tracers: .peers/tracers/.ready ## fetch what the lakehouse is compared with: Phoenix and MLflow, in an environment of their own
 
+serve: .venv-serve/.ready .venv/.ready ## serve a small language model on this machine's CPU, in the foreground (5 GB the first time)
+	@$(BIN)/turnstone serve
+
+demo-live: .venv-serve/.ready .venv/.ready ## a few retail conversations with that model, through the runtime (ARGS="--limit 5")
+	@$(BIN)/turnstone demo-live $(ARGS)
+
 faults: setup ## kill, lock and starve the real stack under load; publish what was lost (nothing)
 	@$(BIN)/python -m tests.faults $(ARGS)
 
@@ -94,12 +100,15 @@ lock: $(UV) ## resolve the dependencies anew into locks/
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/peers.txt
 	$(UV) pip compile --group tracers --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/tracers.txt
+	$(UV) pip compile --group serve --python-version 3.11 --generate-hashes \
+		--overrides infra/serving/overrides.txt --excludes infra/serving/excludes.txt \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/serve.txt
 
 clean: ## stop the stack and remove its state (jars and environments stay)
 	@if [ -x $(BIN)/turnstone ]; then $(BIN)/turnstone clean; fi
 
 clean-all: clean ## remove the environments and the jars as well
-	rm -rf .turnstone .venv .venv-flink .peers .tools
+	rm -rf .turnstone .venv .venv-flink .venv-serve .peers .tools
 
 $(UV):
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 was not found: install it so that python3.11 is on the PATH" >&2; exit 1; fi
@@ -131,4 +140,11 @@ $(UV):
 	@echo "environment of Phoenix and MLflow into .peers/tracers"
 	@[ -x .peers/tracers/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .peers/tracers
 	@$(UV) pip sync --quiet --compile-bytecode --python .peers/tracers/bin/python --require-hashes locks/tracers.txt
+	@touch $@
+
+.venv-serve/.ready: locks/serve.txt infra/serving/export_model.py | $(UV)
+	@echo "environment of the model server into .venv-serve (5 GB)"
+	@[ -x .venv-serve/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-serve
+	@$(UV) pip sync --quiet --python .venv-serve/bin/python --require-hashes locks/serve.txt
+	@HF_HUB_OFFLINE=1 .venv-serve/bin/python infra/serving/export_model.py .venv-serve/models/smollm2-135m-instruct
 	@touch $@

@@ -45,10 +45,12 @@ class ModelSettings(BaseSettings):
     """Seconds from the call to the first token."""
     timeout_s: Annotated[float, Field(gt=0)] = 120.0
     """Seconds from the call to the last token."""
-    max_output_tokens: Annotated[int, Field(ge=1)] = 512
+    max_output_tokens: Annotated[int, Field(ge=1)] = 1_024
     """Where an answer is cut; a cut answer is an error."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """0: always the likeliest token."""
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] = 0.0
+    """Above 0 a token gets less likely each time that it comes: small models repeat themselves without end."""
     attempts: Annotated[int, Field(ge=1)] = 3
     """Calls of an endpoint before it is given up; only errors that may pass are tried again."""
     fallback_urls: tuple[str, ...] = ()

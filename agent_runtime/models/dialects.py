@@ -18,7 +18,11 @@ from agent_runtime.models.wire import wire_messages
 
 ToolMode = Literal["native", "structured"]
 LONGEST_TEXT: Final = 400
-"""Characters of a text, and of a string argument, that a bound answer may have."""
+"""Characters of a text that a bound answer may have."""
+LONGEST_ARGUMENT: Final = 80
+"""Characters of a string argument whose tool says no ``maxLength`` itself."""
+MOST_ITEMS: Final = 4
+"""Items of a list whose tool says no ``maxItems`` itself."""
 _FORM: Final = (
     'Answer with JSON: {"action": {"say": "text to the customer"}} or '
     '{"action": {"tool": "name", "arguments": {...}}}. Tools:'
@@ -129,16 +133,16 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bounded(schema: Any) -> Any:
-    """The schema without prose, every free string bound in length: a small model does not stop by itself."""
+    """The schema without prose, strings and lists bound in length: a small model does not stop by itself."""
     if isinstance(schema, list):
         return [_bounded(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     bounded = {key: _bounded(value) for key, value in schema.items() if not _is_prose(key, value)}
     if bounded.get("type") == "string" and "enum" not in bounded and "pattern" not in bounded:
-        bounded.setdefault("maxLength", LONGEST_TEXT)
+        bounded.setdefault("maxLength", LONGEST_ARGUMENT)
     if bounded.get("type") == "array":
-        bounded.setdefault("maxItems", 10)
+        bounded.setdefault("maxItems", MOST_ITEMS)
     return bounded
 
 

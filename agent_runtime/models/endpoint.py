@@ -34,6 +34,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         timeouts: How long a call may take.
         max_output_tokens: Where an answer is cut; a cut answer is an error.
         temperature: 0 to 2; at 0 the likeliest token is always taken.
+        frequency_penalty: -2 to 2; above 0 a token gets less likely each time that it comes.
         tool_mode: How tools are told to it, see :mod:`~agent_runtime.models.dialects`.
     """
 
@@ -45,6 +46,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     max_output_tokens: int = 1_024
     temperature: float = 0.0
+    frequency_penalty: float = 0.0
     tool_mode: ToolMode = "native"
 
     @property

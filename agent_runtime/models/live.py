@@ -29,6 +29,7 @@ def endpoints(settings: ModelSettings) -> list[Endpoint]:
             timeouts=timeouts,
             max_output_tokens=settings.max_output_tokens,
             temperature=settings.temperature,
+            frequency_penalty=settings.frequency_penalty,
             tool_mode=settings.tool_mode,
         )
         for url in (settings.base_url, *settings.fallback_urls)

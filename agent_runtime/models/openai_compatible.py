@@ -114,6 +114,7 @@ class OpenAICompatibleModel:
             "model": self._endpoint.model,
             "max_tokens": self._endpoint.max_output_tokens,
             "temperature": self._endpoint.temperature,
+            "frequency_penalty": self._endpoint.frequency_penalty,
             "stream": True,
             "stream_options": {"include_usage": True},
             **fields,

@@ -22,12 +22,14 @@ from agent_runtime.play import Playable, play_one
 from agent_runtime.settings import ModelSettings, RuntimeSettings
 from infra.serving.errors import ServingError
 from infra.serving.server import is_healthy, running_server
-from infra.serving.settings import ServingSettings
+from infra.serving.settings import MODEL, ServingSettings
 from streaming.contract import payloads as p
 from streaming.contract.events import AgentEvent
 
 BOUNDS: Final = Bounds(max_steps=8, deadline_s=300)
 """The model is tiny and seldom comes to an end by itself."""
+FREQUENCY_PENALTY: Final = 0.4
+"""What keeps the tiny model from writing one digit for ever."""
 NOTICE: Final = (
     "A language model of 135 million parameters on this machine's CPU: its answers are poor, the path is "
     "the one of production. Customers and shop are simulated."
@@ -65,25 +67,32 @@ class MeasuredModel:
 
 
 def run_live_demo(*, limit: int, console: Console, log: Path) -> int:
-    """Plays against the server that the settings name, started and stopped here where none runs.
+    """Plays against the model server of this machine; where none runs, one is started and stopped.
 
     Returns:
         The exit status: 0 where the model answered and every tool call was legal.
     """
     console.print(NOTICE)
-    serving, settings = ServingSettings(), ModelSettings()
+    serving = ServingSettings()
     try:
-        if settings.base_url != serving.base_url or is_healthy(serving):
-            counts = asyncio.run(converse(settings, limit, console))
+        if is_healthy(serving):
+            counts = asyncio.run(converse(tiny_model(serving), limit, console))
         else:
             console.print(f"[dim]starting vLLM at {serving.base_url} (a minute or more), log: {log}")
             with running_server(serving, log):
-                counts = asyncio.run(converse(settings, limit, console))
+                counts = asyncio.run(converse(tiny_model(serving), limit, console))
     except (ServingError, AgentRuntimeError) as error:
         console.print(f"[bold red]{type(error).__name__}[/]: {escape(str(error))}")
         return 1
     _print_counts(counts, console)
     return 0 if counts.model_calls and not counts.illegal_calls else 1
+
+
+def tiny_model(serving: ServingSettings) -> ModelSettings:
+    """How the model that this machine serves is asked."""
+    return ModelSettings(
+        base_url=serving.base_url, name=MODEL, tool_mode="structured", frequency_penalty=FREQUENCY_PENALTY
+    )
 
 
 async def converse(settings: ModelSettings, limit: int, console: Console) -> LiveCounts:

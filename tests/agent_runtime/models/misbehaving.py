@@ -3,8 +3,9 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -30,6 +31,10 @@ class MisbehavingEndpoint:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
+        self.forget()
+
+    def forget(self) -> None:
+        """Behaves again, and remembers nothing."""
         self.behaviours: list[Behaviour] = [says("Hello.")]
         self.asked: list[dict[str, Any]] = []
         self.authorizations: list[str | None] = []
@@ -62,9 +67,9 @@ class MisbehavingEndpoint:
             self.cut_off += not ended
 
 
-@asynccontextmanager
-async def misbehaving_endpoint() -> AsyncIterator[MisbehavingEndpoint]:
-    """Serves on a free port while it is used."""
+@contextmanager
+def misbehaving_endpoint() -> Iterator[MisbehavingEndpoint]:
+    """Serves on a free port, in a thread of its own, while it is used."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         endpoint = MisbehavingEndpoint(f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
@@ -72,13 +77,13 @@ async def misbehaving_endpoint() -> AsyncIterator[MisbehavingEndpoint]:
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
         )
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        serving.start()
         try:
-            await until(lambda: server.started)
             yield endpoint
         finally:
             server.should_exit = True
-            await serving
+            serving.join()
 
 
 async def until(condition: Callable[[], object], within_s: float = 10.0) -> None:

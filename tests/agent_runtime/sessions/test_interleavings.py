@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -146,24 +147,24 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.spec("A8")
 @given(script=steps)
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_every_message_is_answered_once_and_in_order(kept: str, script: list[tuple[object, ...]]) -> None:
     async def run() -> None:
         store = await open_at(kept)
+        stores_own = asyncio.all_tasks()
         try:
             await played(store, script)
         finally:
-            await _end_all()
+            await _end(asyncio.all_tasks() - stores_own)
             await store.close()
 
     asyncio.run(run())
 
 
-async def _end_all() -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+async def _end(tasks: set[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     with contextlib.suppress(TimeoutError):

@@ -11,8 +11,8 @@ from agent_runtime.sessions.turns import Sender
 from tests.agent_runtime.sessions.conftest import OpenStore
 from tests.agent_runtime.sessions.killed import POLICY, Counting
 
-MESSAGES = 12
-KILLS = 3
+MESSAGES = 8
+KILLS = 2
 
 
 @pytest.mark.spec("A8")
