@@ -50,7 +50,7 @@ class ModelSettings(BaseSettings):
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """0: always the likeliest token."""
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] = 0.0
-    """Above 0 a token gets less likely each time that it comes: small models repeat themselves without end."""
+    """Above 0 a token gets less likely each time that it comes: small models repeat themselves for ever."""
     attempts: Annotated[int, Field(ge=1)] = 3
     """Calls of an endpoint before it is given up; only errors that may pass are tried again."""
     fallback_urls: tuple[str, ...] = ()

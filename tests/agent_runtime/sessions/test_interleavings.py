@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent_runtime.sessions.lane import LanePolicy, SessionLane
@@ -24,7 +25,7 @@ steps = st.lists(
         st.tuples(st.just("send"), st.integers(0, 1), st.integers(0, 1), st.integers(0, 4)),
         st.tuples(st.just("leave"), st.integers(0, 1), st.integers(0, 1), st.integers(0, 4)),
         st.tuples(st.just("crash"), st.integers(0, 1)),
-        st.tuples(st.just("stall"), st.integers(0, 1)),
+        st.tuples(st.just("freeze"), st.integers(0, 1)),
         st.tuples(st.just("wait")),
     ),
     min_size=1,
@@ -33,7 +34,7 @@ steps = st.lists(
 
 
 class Process:
-    """A lane that can die: from then on nothing that it does reaches the store."""
+    """A lane that can die or freeze: from then on, or meanwhile, nothing that it does reaches the store."""
 
     def __init__(self, store: SessionStore, world: "World") -> None:
         self._store = store
@@ -41,9 +42,13 @@ class Process:
         self._begin()
 
     def _begin(self) -> None:
-        self._tether = Tether(self._store)
+        self._tether = Tether(self._store, self._world)
         self.lane = SessionLane(self._tether, self._world.run_turn, policy=POLICY)  # type: ignore[arg-type]
-        self._sweeping = asyncio.create_task(self.lane.recover())
+        self._sweeping = asyncio.create_task(self.lane._sweep())
+
+    def freeze(self) -> None:
+        """Stands still for longer than a lease, and then goes on as if nothing had been."""
+        self._tether.frozen_until_s = time.monotonic() + 2 * POLICY.lease_s
 
     def crash(self) -> None:
         """Dies, leases and all, and starts again."""
@@ -54,16 +59,25 @@ class Process:
 
 
 class Tether:
-    """A store that answers as long as its process lives."""
+    """A store that hears its process while it lives and moves."""
 
-    def __init__(self, store: SessionStore) -> None:
+    def __init__(self, store: SessionStore, world: "World") -> None:
         self._store = store
+        self._world = world
         self.cut = False
+        self.frozen_until_s = 0.0
 
-    def __getattr__(self, name: str) -> object:
+    async def commit(self, turn: Turn, reply: Reply, lease_s: float) -> Turn | None:
+        """Notes what the store kept."""
+        following: Turn | None = await self.__getattr__("commit")(turn, reply, lease_s)
+        self._world.kept.setdefault(turn.key, []).append(reply.text)
+        return following
+
+    def __getattr__(self, name: str) -> Any:
         method = getattr(self._store, name)
 
         async def call(*args: object, **kwargs: object) -> object:
+            await asyncio.sleep(max(0.0, self.frozen_until_s - time.monotonic()))
             if self.cut:
                 await asyncio.Event().wait()
             return await method(*args, **kwargs)
@@ -76,14 +90,13 @@ class World:
 
     def __init__(self, tenant: str) -> None:
         self.people = [Sender(tenant_id=tenant, channel="web", channel_user=f"u{n}") for n in range(2)]
-        self.stall_s = 0.0
         self.read: dict[str, list[str]] = {}
+        self.kept: dict[str, list[str]] = {}
         self._number = count()
 
     async def run_turn(self, turn: Turn) -> Reply:
         """Notes in the state what was answered; every attempt answers something else."""
-        stall_s, self.stall_s = self.stall_s, 0.0
-        await asyncio.sleep(stall_s or 0.002)
+        await asyncio.sleep(0.005)
         book = turn.state.decode().split() if turn.state else []
         self.read[turn.session_id] = book
         answer = f"{turn.message_id}#{next(self._number)}"
@@ -106,10 +119,10 @@ async def played(store: SessionStore, script: list[tuple[object, ...]]) -> None:
                     sending.cancel()
             case ("crash", int(process)):
                 processes[process].crash()
-            case ("stall", _):
-                world.stall_s = 0.06
+            case ("freeze", int(process)):
+                processes[process].freeze()
             case _:
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(1.5 * POLICY.lease_s)
     await _settled(world, processes, sent)
 
 
@@ -134,6 +147,7 @@ async def _settled(
         last = await processes[1].lane.send(world.people[person], "last", "hi")
         assert last.seq == len(answered) + 1
         assert world.read[last.session_id] == [text for _, text in sorted(answered)]
+    assert {len(texts) for texts in world.kept.values()} <= {1}, world.kept
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres", "redis"])
@@ -146,6 +160,8 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.mark.spec("A8")
 @given(script=steps)
+@example(script=[("send", 0, 0, 0), ("freeze", 0), ("wait",), ("wait",), ("send", 1, 0, 0)])
+@example(script=[("send", 0, 0, 0), ("send", 1, 0, 1), ("crash", 0), ("crash", 1), ("send", 1, 0, 0)])
 @settings(
     max_examples=15,
     deadline=None,
