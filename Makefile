@@ -74,7 +74,8 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql infra/demo/sql
-	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql
+	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/sessions/sql/sqlite agent_runtime/sessions/sql/statements
+	$(BIN)/sqlfluff lint --dialect postgres agent_runtime/sessions/sql/postgres agent_runtime/sessions/sql/statements
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 
 format: .venv/.ready ## let the tools mend what they can
@@ -92,7 +93,7 @@ graph: .venv/.ready ## note Dagster's graph anew, after a change that is meant
 	$(BIN)/python -m tests.dagster_project.graph
 
 lock: $(UV) ## resolve the dependencies anew into locks/
-	$(UV) pip compile pyproject.toml --group platform --group dev --python-version 3.11 --generate-hashes \
+	$(UV) pip compile pyproject.toml --group platform --group stores --group dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/platform.txt
 	$(UV) pip compile --group flink --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/flink.txt

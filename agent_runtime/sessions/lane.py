@@ -10,6 +10,7 @@ from uuid import uuid4
 from msgspec import Struct
 
 from agent_runtime.sessions.errors import LaneClosedError, LeaseLostError, SessionStoreError
+from agent_runtime.sessions.shielded import ShieldedStore
 from agent_runtime.sessions.store import SessionStore
 from agent_runtime.sessions.turns import Accepted, Answer, Reply, Sender, Turn
 
@@ -66,7 +67,7 @@ class SessionLane:
         directory: Directory = channel_user_as_customer,
         policy: LanePolicy | None = None,
     ) -> None:
-        self._store = store
+        self._store = ShieldedStore(store)
         self._run_turn = run_turn
         self._directory = directory
         self._policy = policy or LanePolicy()
@@ -92,6 +93,7 @@ class SessionLane:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._store.close()
 
     async def send(self, sender: Sender, message_id: str, text: str) -> Answer:
         """Queues a message and waits for its answer.

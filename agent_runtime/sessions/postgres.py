@@ -10,9 +10,12 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from agent_runtime.sessions.errors import SessionStoreError
-from agent_runtime.sessions.sql_store import SQL, SqlSessionStore
+from agent_runtime.sessions.sql_store import SQL_FOLDER, STATEMENTS, SqlSessionStore
 
-_STATEMENTS: Final = {name: re.sub(r"(?<!:):(\w+)", r"%(\1)s", text).encode() for name, text in SQL.items()}
+_SCHEMA: Final = (SQL_FOLDER / "postgres" / "schema.sql").read_bytes()
+_STATEMENTS: Final = {
+    name: re.sub(r"(?<!:):(\w+)", r"%(\1)s", text).encode() for name, text in STATEMENTS.items()
+}
 _NOW: Final = b"select (extract(epoch from clock_timestamp()) * 1e9)::bigint"
 _SCHEMA_LOCK: Final = 7_291_004
 """Advisory lock under which the tables are made: ``if not exists`` does not help two at once."""
@@ -66,19 +69,25 @@ async def postgres_store(url: str, *, connections: int = 8, timeout_s: float = 1
     Args:
         url: ``postgresql://user:password@host:port/database``.
         connections: The most that this process opens.
-        timeout_s: How long a transaction waits for a connection, seconds.
+        timeout_s: How long a transaction waits for a connection, and a statement for its end, seconds.
 
     Raises:
         SessionStoreError: The server did not answer.
     """
     pool = AsyncConnectionPool(
-        url, min_size=1, max_size=connections, timeout=timeout_s, open=False, check=_alive
+        url,
+        kwargs={"options": f"-c statement_timeout={int(timeout_s * 1_000)}"},
+        min_size=1,
+        max_size=connections,
+        timeout=timeout_s,
+        open=False,
+        check=_alive,
     )
     try:
         await pool.open(wait=True, timeout=timeout_s)
         async with pool.connection() as connection:
             await connection.execute(b"select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            await connection.execute(SQL["schema.postgres"].encode())
+            await connection.execute(_SCHEMA)
     except (psycopg.Error, PoolTimeout) as cause:
         await pool.close()
         raise SessionStoreError(f"Postgres: {cause}") from cause

@@ -6,7 +6,6 @@ either); a fail-over to a replica can lose what was not replicated yet. Not for 
 script touches keys of several slots.
 """
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +35,6 @@ class RedisSessionStore:
     def __init__(self, client: "Redis", prefix: str = "turnstone:") -> None:
         self._client = client
         self._prefix = prefix
-        self._calls: set[asyncio.Future[Any]] = set()
         self._scripts = {name: client.register_script(text) for name, text in _LUA.items()}
 
     async def accept(
@@ -107,16 +105,11 @@ class RedisSessionStore:
 
     async def close(self) -> None:
         """See :class:`~agent_runtime.sessions.store.SessionStore`."""
-        await asyncio.gather(*self._calls, return_exceptions=True)
         await self._client.aclose()
 
     async def _run(self, name: str, *arguments: str | bytes | int) -> Any:
-        # Shielded: cancelled in mid-call, redis-py loses connections and sometimes the cancellation itself.
-        call = asyncio.ensure_future(self._scripts[name](args=[self._prefix, *arguments]))
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
         with _as_store_errors():
-            return await asyncio.shield(call)
+            return await self._scripts[name](args=[self._prefix, *arguments])
 
 
 async def redis_store(url: str, *, prefix: str = "turnstone:", timeout_s: float = 10.0) -> RedisSessionStore:

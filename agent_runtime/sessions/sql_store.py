@@ -15,7 +15,9 @@ from msgspec import structs
 from agent_runtime.sessions.errors import LeaseLostError
 from agent_runtime.sessions.turns import Accepted, Answer, Reply, Sender, Turn
 
-SQL: Final = {path.stem: path.read_text() for path in (Path(__file__).parent / "sql").glob("*.sql")}
+SQL_FOLDER: Final = Path(__file__).parent / "sql"
+"""The statements, and a schema for each database."""
+STATEMENTS: Final = {path.stem: path.read_text() for path in (SQL_FOLDER / "statements").glob("*.sql")}
 """Statements by name; values are written ``:name``."""
 
 
@@ -23,7 +25,7 @@ class Transaction(Protocol):
     """Statements that happen together or not at all."""
 
     async def rows(self, statement: str, **values: object) -> Sequence[tuple[Any, ...]]:
-        """What a statement of :data:`SQL` returns; nothing where it returns nothing."""
+        """What a statement of :data:`STATEMENTS` returns; nothing where it returns nothing."""
         ...
 
     async def now_ns(self) -> int:

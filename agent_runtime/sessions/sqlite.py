@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agent_runtime.sessions.errors import SessionStoreError
-from agent_runtime.sessions.sql_store import SQL, SqlSessionStore
+from agent_runtime.sessions.sql_store import SQL_FOLDER, STATEMENTS, SqlSessionStore
 
 Synchronous = Literal["NORMAL", "FULL"]
 BUSY_S = 10.0
@@ -35,7 +35,7 @@ class SqliteDatabase:
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute(f"pragma synchronous = {synchronous}")
-        self._connection.executescript(SQL["schema.sqlite"])
+        self._connection.executescript((SQL_FOLDER / "sqlite" / "schema.sql").read_text())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["SqliteDatabase"]:
@@ -53,7 +53,7 @@ class SqliteDatabase:
 
     async def rows(self, statement: str, **values: object) -> Sequence[tuple[Any, ...]]:
         """See :class:`~agent_runtime.sessions.sql_store.Transaction`."""
-        return self._connection.execute(SQL[statement], values).fetchall()
+        return self._connection.execute(STATEMENTS[statement], values).fetchall()
 
     async def now_ns(self) -> int:
         """See :class:`~agent_runtime.sessions.sql_store.Transaction`."""

@@ -30,6 +30,10 @@ BOUNDS: Final = Bounds(max_steps=8, deadline_s=300)
 """The model is tiny and seldom comes to an end by itself."""
 FREQUENCY_PENALTY: Final = 0.4
 """What keeps the tiny model from writing one digit for ever."""
+TEMPERATURE: Final = 0.7
+"""What keeps it from calling one tool for ever."""
+VERSIONS: Final = 3
+"""The simulator plays every scenario by so many agent versions; here one is enough."""
 NOTICE: Final = (
     "A language model of 135 million parameters on this machine's CPU: its answers are poor, the path is "
     "the one of production. Customers and shop are simulated."
@@ -91,7 +95,11 @@ def run_live_demo(*, limit: int, console: Console, log: Path) -> int:
 def tiny_model(serving: ServingSettings) -> ModelSettings:
     """How the model that this machine serves is asked."""
     return ModelSettings(
-        base_url=serving.base_url, name=MODEL, tool_mode="structured", frequency_penalty=FREQUENCY_PENALTY
+        base_url=serving.base_url,
+        name=MODEL,
+        tool_mode="structured",
+        temperature=TEMPERATURE,
+        frequency_penalty=FREQUENCY_PENALTY,
     )
 
 
@@ -107,7 +115,7 @@ async def converse(settings: ModelSettings, limit: int, console: Console) -> Liv
     playables = retail_conversations(RuntimeSettings(), simulated=True).stream
     async with live_model(settings) as model:
         measured = MeasuredModel(model)
-        for playable in islice(iter(playables), limit):
+        for playable in islice(iter(playables), 0, limit * VERSIONS, VERSIONS):
             console.rule(f"[dim]{playable.scenario}")
             events: list[AgentEvent] = []
             await play_one(_live(playable, measured), start_ns=time.time_ns(), sink=events.append)

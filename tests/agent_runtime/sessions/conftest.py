@@ -1,16 +1,14 @@
 """One fixture that is each store in turn, on a real server."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from agent_runtime.sessions.postgres import postgres_store
-from agent_runtime.sessions.redis import redis_store
-from agent_runtime.sessions.sqlite import sqlite_store
+from agent_runtime.sessions.opening import open_session_store
 from agent_runtime.sessions.store import SessionStore
+from agent_runtime.settings import SessionSettings
 from tests.agent_runtime.sessions.servers import running_postgres, running_redis
 
 OpenStore = Callable[[], Awaitable[SessionStore]]
@@ -19,12 +17,14 @@ OpenStore = Callable[[], Awaitable[SessionStore]]
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("psycopg_pool", reason="no client for Postgres: dependency group `stores`")
     with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("redis", reason="no client for Redis: dependency group `stores`")
     with running_redis(tmp_path_factory.mktemp("redis")) as url:
         yield url
 
@@ -45,12 +45,7 @@ def prefix() -> str:
 
 
 async def open_at(address: str) -> SessionStore:
-    if address.startswith("postgresql:"):
-        return await postgres_store(address)
-    if address.startswith("redis:"):
-        return await redis_store(address)
-    await asyncio.sleep(0)
-    return sqlite_store(Path(address), synchronous="NORMAL")
+    return await open_session_store(SessionSettings(store=address, sqlite_synchronous="NORMAL"))
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServingSettings
 async def test_conversations_run_through_the_live_model_and_every_call_is_legal(
     served: ServingSettings,
 ) -> None:
-    counts = await converse(tiny_model(served), limit=1, console=Console(quiet=True))
+    settings = tiny_model(served).model_copy(update={"temperature": 0.0})
+    counts = await converse(settings, limit=1, console=Console(quiet=True))
     assert counts.model_calls >= 1
     assert (counts.illegal_calls, counts.model_errors) == (0, 0)
     assert len(counts.first_token_s) == counts.model_calls
