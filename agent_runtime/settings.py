@@ -82,6 +82,8 @@ class SessionSettings(BaseSettings):
     process is killed."""
     connections: Annotated[int, Field(ge=1)] = 8
     """Connections to Postgres that a process opens at most."""
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds that Postgres or Redis may take to answer."""
     lease_s: Annotated[float, Field(gt=0)] = 15.0
     """Seconds for which a process that died keeps others from its sessions."""
     attempts: Annotated[int, Field(ge=1)] = 3

@@ -108,6 +108,7 @@ class SessionLane:
         Raises:
             SessionStoreError: The store did not answer; send it again under the same id.
             LaneClosedError: This lane takes no more messages.
+            Exception: What the directory raised; the message is not queued.
         """
         if self._closing:
             raise LaneClosedError(f"{message_id}: this lane is closing, send it to another one")
@@ -208,7 +209,6 @@ class SessionLane:
             await asyncio.wait((running, renewing), return_when=asyncio.FIRST_COMPLETED)
             if running.done():
                 return running.result()
-            renewing.result()
             raise LeaseLostError(f"{turn.key}: another writer has the session")
         finally:
             running.cancel()
@@ -216,12 +216,14 @@ class SessionLane:
             await asyncio.gather(running, renewing, return_exceptions=True)
 
     async def _renew(self, turn: Turn) -> None:
-        """Returns where the lease is lost."""
-        pause_s = self._policy.lease_s / 3
-        while True:
-            await asyncio.sleep(pause_s)
-            if not await self._store.renew(turn, self._policy.lease_s):
-                return
+        """Returns where the lease is lost. A store that is away is asked again: answers are fenced anyway."""
+        kept = True
+        while kept:
+            await asyncio.sleep(self._policy.lease_s / 3)
+            try:
+                kept = await self._store.renew(turn, self._policy.lease_s)
+            except SessionStoreError as error:
+                log.warning("%s: the lease could not be prolonged: %s", turn.key, error)
 
     async def _awaited_elsewhere(self, session_id: str) -> bool:
         """Whether somebody here still waits for an answer that another process gives."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agent_runtime.sessions.errors import UnsafeStoreError
+from agent_runtime.sessions.lane import LanePolicy
 from agent_runtime.sessions.sqlite import sqlite_store
 from agent_runtime.sessions.store import SessionStore
 from agent_runtime.settings import SessionSettings
@@ -25,12 +26,19 @@ async def open_session_store(settings: SessionSettings) -> SessionStore:
     if scheme in {"postgres", "postgresql"}:
         from agent_runtime.sessions.postgres import postgres_store  # noqa: PLC0415 - of the group `stores`
 
-        return await postgres_store(settings.store, connections=settings.connections)
+        return await postgres_store(
+            settings.store, connections=settings.connections, timeout_s=settings.timeout_s
+        )
     if scheme in {"redis", "rediss", "unix"}:
         from agent_runtime.sessions.redis import redis_store  # noqa: PLC0415 - of the group `stores`
 
-        return await redis_store(settings.store)
+        return await redis_store(settings.store, timeout_s=settings.timeout_s)
     raise UnsafeStoreError(
         f"no sessions are kept at {scheme}://…: TURNSTONE_RUNTIME_SESSION_STORE takes a file, "
         "postgresql://… or redis://…"
     )
+
+
+def lane_policy(settings: SessionSettings) -> LanePolicy:
+    """How a lane holds and gives up, as the settings say."""
+    return LanePolicy(lease_s=settings.lease_s, attempts=settings.attempts)

@@ -278,30 +278,37 @@ async def test_a_turn_that_outlives_the_grace_is_left_to_others_at_once(
 
 
 class Failing:
-    """A store whose claims fail as long as they are told to."""
+    """A store of which one method fails as long as it is told to."""
 
-    def __init__(self, store: SessionStore) -> None:
+    def __init__(self, store: SessionStore, method: str) -> None:
         self._store = store
+        self._method = method
         self.fails = True
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
+        return self._fail if self.fails and name == self._method else getattr(self._store, name)
 
-    async def claim(self, session_id: str, owner: str, lease_s: float) -> Turn | None:
-        if self.fails:
-            raise SessionStoreError("the server is away")
-        return await self._store.claim(session_id, owner, lease_s)
+    async def _fail(self, *_: object, **__: object) -> None:
+        raise SessionStoreError("the server is away")
 
 
 @pytest.mark.spec("A8")
 async def test_a_store_that_is_away_is_told_and_nothing_is_dropped(store: SessionStore, anna: Sender) -> None:
-    failing = Failing(store)
+    failing = Failing(store, "claim")
     async with lane(failing, Remembering()) as open_lane:  # type: ignore[arg-type]
         with pytest.raises(SessionStoreError, match="the server is away"):
             await open_lane.send(anna, "1", "one")
         failing.fails = False
         answer: Answer = await open_lane.send(anna, "1", "one")
     assert answer.text == "1: one"
+
+
+@pytest.mark.spec("A8")
+async def test_a_turn_goes_on_while_its_lease_cannot_be_prolonged(store: SessionStore, anna: Sender) -> None:
+    turns = Remembering(takes_s=0.6)
+    async with lane(Failing(store, "renew"), turns, LanePolicy(lease_s=0.3)) as open_lane:  # type: ignore[arg-type]
+        assert (await open_lane.send(anna, "1", "one")).text == "1: one"
+    assert len(turns.run) == 1
 
 
 async def test_a_text_that_no_database_keeps_is_mended(store: SessionStore, anna: Sender) -> None:
