@@ -10,16 +10,21 @@ from agent_runtime.messages import ToolCall
 from agent_runtime.models.errors import AnswerLostError, AnswerNotUnderstoodError, RequestRefusedError
 from agent_runtime.models.wire import Chunk, TokenCounts, decode_chunk
 
-MAX_ANSWER_BYTES: Final = 4 * 2**20
-"""An answer that goes on beyond this is no answer."""
+LONGEST_STREAM: Final = 4 * 2**20
+"""Characters of a stream beyond which it is no answer any more."""
 
 
 class RawCall(Struct):
-    """A call as the model wrote it; the arguments are a text that may or may not be JSON."""
+    """A call as the model wrote it; the pieces of its arguments are a text that may or may not be JSON."""
 
     id: str = ""
     name: str = ""
-    arguments: str = ""
+    pieces: list[str] = []
+
+    @property
+    def arguments(self) -> str:
+        """The whole text of the arguments."""
+        return "".join(self.pieces)
 
 
 class StreamedAnswer:
@@ -30,18 +35,23 @@ class StreamedAnswer:
     """
 
     def __init__(self, endpoint: str) -> None:
-        self.text = ""
         self.calls: dict[int, RawCall] = {}
         self.counts: TokenCounts | None = None
         self._endpoint = endpoint
         self._finish_reason: str | None = None
         self._had_choice = False
-        self._bytes = 0
+        self._texts: list[str] = []
+        self._length = 0
+
+    @property
+    def text(self) -> str:
+        """All text so far."""
+        return "".join(self._texts)
 
     @property
     def begun(self) -> bool:
         """Whether a first token has come."""
-        return bool(self.text or self.calls)
+        return bool(self._texts or self.calls)
 
     def add(self, data: str) -> str:
         """Takes one event of the stream.
@@ -53,9 +63,9 @@ class StreamedAnswer:
             AnswerNotUnderstoodError: It is not what the protocol says, or there is no end to it.
             AnswerLostError: The endpoint says that it failed on the way.
         """
-        self._bytes += len(data)
-        if self._bytes > MAX_ANSWER_BYTES:
-            raise self.not_understood(f"the answer is longer than {MAX_ANSWER_BYTES:,} bytes")
+        self._length += len(data)
+        if self._length > LONGEST_STREAM:
+            raise self.not_understood(f"the answer is longer than {LONGEST_STREAM:,} characters")
         chunk = self._decoded(data)
         self.counts = chunk.usage or self.counts
         text = ""
@@ -67,8 +77,9 @@ class StreamedAnswer:
                 call = self.calls.setdefault(piece.index, RawCall())
                 call.id = piece.id or call.id
                 call.name += piece.function.name or ""
-                call.arguments += piece.function.arguments or ""
-        self.text += text
+                call.pieces.append(piece.function.arguments or "")
+        if text:
+            self._texts.append(text)
         return text
 
     def close(self) -> None:

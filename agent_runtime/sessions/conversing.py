@@ -6,13 +6,16 @@ from typing import Protocol
 from agent_runtime.customers import CustomerMessage
 from agent_runtime.loop import HANDOVER_TEXT, Ending
 from agent_runtime.sessions.turns import Reply, Turn
+from agent_runtime.tenancy import customer_key
 
 
 class TurnwiseConversation(Protocol):
     """A conversation that can be put away between two messages and taken up again, elsewhere too."""
 
-    def begin(self, turn: Turn) -> None:
-        """Tells that the conversation starts with this turn."""
+    async def begin(
+        self, *, channel: str, scenario: str | None = None, customer_key: str | None = None
+    ) -> None:
+        """Tells that the conversation starts; ``customer_key`` is what events call the customer."""
         ...
 
     def resume(self, state: bytes) -> None:
@@ -52,7 +55,8 @@ class ConversationTurns:
         if turn.state:
             conversation.resume(turn.state)
         else:
-            conversation.begin(turn)
+            key = customer_key(turn.customer_id)
+            await conversation.begin(channel=turn.sender.channel, customer_key=key)
         answered = await conversation.answer(CustomerMessage(turn.text))
         if isinstance(answered, str):
             return Reply(text=answered, state=conversation.snapshot())

@@ -9,8 +9,6 @@ from agent_runtime.customers import CustomerMessage
 from agent_runtime.errors import ModelError
 from agent_runtime.loop import Conversation, Ending
 from agent_runtime.messages import Message
-from agent_runtime.sessions.turns import Turn
-from agent_runtime.tenancy import customer_key
 from streaming.contract import payloads as p
 
 StoreT = TypeVar("StoreT")
@@ -45,13 +43,13 @@ _decode = msgspec.msgpack.Decoder(ConversationState).decode
 class LoopConversation(Conversation[StoreT]):
     """The loop's conversation as a lane runs it; implements ``TurnwiseConversation``."""
 
-    def begin(self, turn: Turn) -> None:
+    async def begin(
+        self, *, channel: str, scenario: str | None = None, customer_key: str | None = None
+    ) -> None:
         """See :class:`~agent_runtime.sessions.conversing.TurnwiseConversation`."""
         self._emitter.emit(
             p.ConversationStarted(
-                agent_name=self._agent.name,
-                channel=turn.sender.channel,
-                customer=customer_key(turn.customer_id),
+                agent_name=self._agent.name, channel=channel, scenario=scenario, customer=customer_key
             )
         )
 

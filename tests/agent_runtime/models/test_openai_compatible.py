@@ -117,7 +117,7 @@ GARBAGE: dict[str, tuple[Behaviour, str]] = {
     ),
     "an answer without end": (
         streamed(*[delta(content="a" * 1_000_000)] * 5),
-        "longer than 4,194,304 bytes",
+        "longer than 4,194,304 characters",
     ),
 }
 
