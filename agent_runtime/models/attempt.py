@@ -22,6 +22,8 @@ from agent_runtime.models.errors import (
 from agent_runtime.models.wire import DONE, data_of
 
 EVENT_STREAM: Final = "text/event-stream"
+LONGEST_LINE: Final = 2**20
+"""Characters of an event beyond which it is none."""
 _AGAIN_LATER: Final = {408, 409, 425, 429}
 _SERVER_ERROR: Final = 500
 _ADVICE: Final = {
@@ -31,6 +33,7 @@ _ADVICE: Final = {
     413: "shorten the context",
     422: "check the request against what the endpoint supports",
 }
+_NO_CHAT: Final = "check that the address serves chat completions"
 _PATIENCE: Final = "raise the timeout, or give the endpoint more capacity"
 
 Begun = Callable[[], bool]
@@ -60,20 +63,24 @@ class Attempt:
 
         Raises:
             AnswerLostError: The stream broke, or a deadline passed.
-            AnswerNotUnderstoodError: The stream is no text.
+            AnswerNotUnderstoodError: The stream is no text, or no lines.
         """
-        lines = self._response.aiter_lines()
-        while (line := await self._next(lines, begun)) is not None:
-            data = data_of(line)
-            if data == DONE:
-                return
-            if data:
-                yield data
+        texts, rest = self._response.aiter_text(), ""
+        while (text := await self._next(texts, begun)) is not None:
+            *lines, rest = (rest + text).split("\n")
+            for data in map(data_of, lines):
+                if data == DONE:
+                    return
+                if data:
+                    yield data
+            if len(rest) > LONGEST_LINE:
+                what = f"a line of the stream is longer than {LONGEST_LINE:,} characters"
+                raise AnswerNotUnderstoodError(str(self._endpoint), what, advice=_NO_CHAT, evidence=rest)
 
-    async def _next(self, lines: AsyncIterator[str], begun: Begun) -> str | None:
+    async def _next(self, texts: AsyncIterator[str], begun: Begun) -> str | None:
         with _as_call_errors(self._endpoint):
             async with _deadline(self._endpoint, self._sent_s, begun()):
-                return await anext(lines, None)
+                return await anext(texts, None)
 
 
 @asynccontextmanager
@@ -142,9 +149,7 @@ async def _refusal(endpoint: Endpoint, response: httpx.Response, sent_s: float) 
         return RequestRefusedError(where, what, advice=advice, evidence=said)
     kind = response.headers.get("content-type", "nothing")
     what = f"it answered with {kind}, not with an event stream"
-    return AnswerNotUnderstoodError(
-        where, what, advice="check that the address serves chat completions", evidence=said
-    )
+    return AnswerNotUnderstoodError(where, what, advice=_NO_CHAT, evidence=said)
 
 
 async def _beginning(endpoint: Endpoint, response: httpx.Response, sent_s: float) -> str:

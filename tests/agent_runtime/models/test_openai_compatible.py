@@ -115,8 +115,9 @@ GARBAGE: dict[str, tuple[Behaviour, str]] = {
         streamed(delta(content="We h"), delta(finish="length")),
         "cut at the token limit; raise max_output_tokens",
     ),
+    "an event without end": (streamed(*["data: " + "a" * 500_000] * 5), "a line of the stream is longer"),
     "an answer without end": (
-        streamed(*[delta(content="a" * 1_000_000)] * 5),
+        streamed(*[delta(content="a" * 500_000)] * 10),
         "longer than 4,194,304 characters",
     ),
 }
