@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 ARGS ?=
 
-.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers frameworks faults demo up down status watch sql dev dashboard play clean clean-all
+.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers frameworks serve demo-live faults demo up down status watch sql dev dashboard play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ tracers: .peers/tracers/.ready ## fetch what the lakehouse is compared with: Pho
 
 frameworks: .peers/frameworks/.ready ## fetch what the runtime is compared with: four agent frameworks, in an environment of their own
 
+serve: .venv-serve/.ready .venv/.ready ## serve a small language model on this machine's CPU, in the foreground (5 GB the first time)
+	@$(BIN)/turnstone serve
+
+demo-live: .venv-serve/.ready .venv/.ready ## a few retail conversations with that model, through the runtime (ARGS="--limit 5")
+	@$(BIN)/turnstone demo-live $(ARGS)
+
 faults: setup ## kill, lock and starve the real stack under load; publish what was lost (nothing)
 	@$(BIN)/python -m tests.faults $(ARGS)
 
@@ -71,7 +77,8 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql infra/demo/sql
-	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/domains/appointments/sql agent_runtime/ledger/sql
+	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/domains/appointments/sql agent_runtime/ledger/sql agent_runtime/sessions/sql/sqlite agent_runtime/sessions/sql/statements
+	$(BIN)/sqlfluff lint --dialect postgres agent_runtime/sessions/sql/postgres agent_runtime/sessions/sql/statements
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 
 format: .venv/.ready ## let the tools mend what they can
@@ -89,7 +96,7 @@ graph: .venv/.ready ## note Dagster's graph anew, after a change that is meant
 	$(BIN)/python -m tests.dagster_project.graph
 
 lock: $(UV) ## resolve the dependencies anew into locks/
-	$(UV) pip compile pyproject.toml --group platform --group dev --python-version 3.11 --generate-hashes \
+	$(UV) pip compile pyproject.toml --group platform --group stores --group dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/platform.txt
 	$(UV) pip compile --group flink --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/flink.txt
@@ -99,12 +106,15 @@ lock: $(UV) ## resolve the dependencies anew into locks/
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/tracers.txt
 	$(UV) pip compile --group frameworks --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/frameworks.txt
+	$(UV) pip compile --group serve --python-version 3.11 --generate-hashes \
+		--overrides infra/serving/overrides.txt --excludes infra/serving/excludes.txt \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/serve.txt
 
 clean: ## stop the stack and remove its state (jars and environments stay)
 	@if [ -x $(BIN)/turnstone ]; then $(BIN)/turnstone clean; fi
 
 clean-all: clean ## remove the environments and the jars as well
-	rm -rf .turnstone .venv .venv-flink .peers .tools
+	rm -rf .turnstone .venv .venv-flink .venv-serve .peers .tools
 
 $(UV):
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 was not found: install it so that python3.11 is on the PATH" >&2; exit 1; fi
@@ -142,4 +152,11 @@ $(UV):
 	@echo "environment of the agent frameworks into .peers/frameworks"
 	@[ -x .peers/frameworks/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .peers/frameworks
 	@$(UV) pip sync --quiet --python .peers/frameworks/bin/python --require-hashes locks/frameworks.txt
+	@touch $@
+
+.venv-serve/.ready: locks/serve.txt infra/serving/export_model.py | $(UV)
+	@echo "environment of the model server into .venv-serve (5 GB)"
+	@[ -x .venv-serve/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-serve
+	@$(UV) pip sync --quiet --python .venv-serve/bin/python --require-hashes locks/serve.txt
+	@HF_HUB_OFFLINE=1 .venv-serve/bin/python infra/serving/export_model.py .venv-serve/models/smollm2-135m-instruct
 	@touch $@

@@ -13,8 +13,8 @@ class TransientError(AgentRuntimeError):
     """Trying again may help."""
 
 
-class ModelError(TerminalError):
-    """A model failed, or its answer was not understood."""
+class ModelError(AgentRuntimeError):
+    """A model failed, or its answer was not understood. ``models/errors.py`` has the kinds."""
 
 
 class RecordingError(TerminalError):

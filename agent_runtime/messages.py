@@ -42,6 +42,8 @@ class Usage(Struct, frozen=True, kw_only=True, gc=False):
     duration_ns: int
     estimated: bool = False
     """Whether the token counts are estimates: recordings do not carry them."""
+    first_token_ns: int | None = None
+    """Until the first token came, ns; None where nobody measured."""
 
 
 class ModelResponse(Struct, frozen=True, kw_only=True, gc=False):
@@ -53,6 +55,7 @@ class ModelResponse(Struct, frozen=True, kw_only=True, gc=False):
         further_calls: Calls that the model made beside it, in its order.
         thoughts: What the model or an inner agent thought on the way.
         usage: What the call consumed.
+        model: Who answered, where several models stand behind one; empty where only one can have.
     """
 
     content: str = ""
@@ -60,3 +63,4 @@ class ModelResponse(Struct, frozen=True, kw_only=True, gc=False):
     further_calls: tuple[ToolCall, ...] = ()
     thoughts: tuple[str, ...] = ()
     usage: Usage
+    model: str = ""

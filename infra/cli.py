@@ -25,9 +25,10 @@ def _compose() -> None:
     from dagster_project.cli import app as orchestration
     from infra.local.cli import app as stack
     from infra.metrics.cli import app as watching
+    from infra.serving.cli import app as serving
     from pipelines.cli import app as lake
 
-    for room in (stack, watching, runtime, lake, orchestration):
+    for room in (stack, watching, serving, runtime, lake, orchestration):
         app.registered_commands += room.registered_commands
 
 

@@ -6,9 +6,10 @@ from typing import Final
 
 from pydantic_settings import BaseSettings
 
-from agent_runtime.settings import RuntimeSettings
+from agent_runtime.settings import ModelSettings, RuntimeSettings, SessionSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
+from infra.serving.settings import ServingSettings
 from pipelines.pii.settings import PiiSettings
 from pipelines.settings import LakeSettings
 from streaming.contract.canaries import CanarySettings
@@ -19,6 +20,9 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     LocalSettings,
     RuntimeSettings,
+    ModelSettings,
+    SessionSettings,
+    ServingSettings,
     StreamingSettings,
     FlinkJobSettings,
     LakeSettings,

@@ -1,0 +1,41 @@
+create table if not exists identities (
+    tenant_id text not null,
+    channel text not null,
+    channel_user text not null,
+    customer_id text not null,
+    primary key (tenant_id, channel, channel_user)
+) strict, without rowid;
+
+create table if not exists sessions (
+    session_id text primary key,
+    tenant_id text not null,
+    customer_id text not null,
+    closed integer not null default 0,
+    last_seq integer not null,
+    answered_seq integer not null default 0,
+    token integer not null default 0, -- fencing: grows with every writer
+    owner text,
+    lease_until_ns integer not null default 0,
+    state blob not null default x''
+) strict, without rowid;
+
+create unique index if not exists sessions_open on sessions (tenant_id, customer_id)
+where closed = 0;
+create index if not exists sessions_unanswered on sessions (lease_until_ns)
+where answered_seq < last_seq;
+
+create table if not exists messages (
+    session_id text not null references sessions,
+    seq integer not null,
+    tenant_id text not null,
+    channel text not null,
+    channel_user text not null,
+    message_id text not null,
+    text text not null,
+    received_ns integer not null,
+    attempts integer not null default 0,
+    answer text,
+    failed integer not null default 0,
+    primary key (session_id, seq),
+    unique (tenant_id, channel, channel_user, message_id)
+) strict, without rowid;

@@ -1,0 +1,4 @@
+update messages set
+    answer = :answer,
+    failed = :failed
+where session_id = :session_id and seq = :seq

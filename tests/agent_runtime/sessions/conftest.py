@@ -1,0 +1,66 @@
+"""One fixture that is each store in turn, on a real server."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from agent_runtime.sessions.opening import open_session_store
+from agent_runtime.sessions.store import SessionStore
+from agent_runtime.settings import SessionSettings
+from tests.agent_runtime.sessions.servers import running_postgres, running_redis
+
+OpenStore = Callable[[], Awaitable[SessionStore]]
+"""Opens one more connection to the same sessions, as another process would."""
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("psycopg_pool", reason="no client for Postgres: dependency group `stores`")
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("redis", reason="no client for Redis: dependency group `stores`")
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres", "redis"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where sessions are kept, of each kind in turn."""
+    if request.param == "sqlite":
+        return str(tmp_path / "sessions.db")
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def prefix() -> str:
+    """What tells this test's tenants and keys from another's on the same server."""
+    return f"{uuid4().hex[:8]}-"
+
+
+async def open_at(address: str) -> SessionStore:
+    return await open_session_store(SessionSettings(store=address, sqlite_synchronous="NORMAL"))
+
+
+@pytest.fixture
+async def open_store(address: str) -> AsyncIterator[OpenStore]:
+    opened: list[SessionStore] = []
+
+    async def another() -> SessionStore:
+        opened.append(await open_at(address))
+        return opened[-1]
+
+    yield another
+    for store in opened:
+        await store.close()
+
+
+@pytest.fixture
+async def store(open_store: OpenStore) -> SessionStore:
+    return await open_store()
