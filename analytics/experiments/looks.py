@@ -130,8 +130,8 @@ def _group_sequential(design: GroupSequential, standings: Sequence[Standing], al
         found = next((one for one in standings if one.units >= share * design.units), None)
         if found is not None and (not reached or found.day > reached[-1][1].day):
             reached.append((min(1.0, found.units / design.units), found))
-    shares = [share for share, _ in reached]
-    bounds = spending_bounds(shares, design.spending, alpha) if reached else []
+    shares = tuple(share for share, _ in reached)
+    bounds = spending_bounds(shares, design.spending, alpha) if reached else ()
     return [
         Look(standing=one, critical=bound, p_value=None, last=share >= 1)
         for (share, one), bound in zip(reached, bounds, strict=True)

@@ -6,6 +6,7 @@ integration (Armitage, McPherson and Rowe 1969).
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import e, log, sqrt
 from typing import Final, Literal
@@ -42,7 +43,8 @@ SPENDING: Final[dict[Spending, Callable[[float, float], float]]] = {
 }
 
 
-def spending_bounds(shares: Sequence[float], spending: Spending, alpha: float = 0.05) -> list[float]:
+@lru_cache(maxsize=256)
+def spending_bounds(shares: tuple[float, ...], spending: Spending, alpha: float = 0.05) -> tuple[float, ...]:
     """The z that an estimate must exceed at each look, on either side.
 
     Args:
@@ -61,7 +63,7 @@ def spending_bounds(shares: Sequence[float], spending: Spending, alpha: float = 
         bounds.append(process.bound_for(share, to_spend))
         process.go_on(share, bounds[-1])
         spent += to_spend
-    return bounds
+    return tuple(bounds)
 
 
 def crossing(shares: Sequence[float], bounds: Sequence[float], drift: float = 0.0) -> list[float]:
