@@ -67,7 +67,7 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql infra/demo/sql
+	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql analytics/experiments/sql infra/demo/sql
 	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic_settings import BaseSettings
 
 from agent_runtime.settings import RuntimeSettings
+from analytics.experiments.settings import ExperimentSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
 from pipelines.pii.settings import PiiSettings
@@ -24,6 +25,7 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     LakeSettings,
     CanarySettings,
     PiiSettings,
+    ExperimentSettings,
     DagsterSettings,
 )
 

@@ -25,11 +25,19 @@ def lakehouse() -> list[Row]:
     return [*silver.rows(), *comparison.rows()]
 
 
+def evals() -> list[Row]:
+    """Experiments and canaries: assignment, statistics, decisions."""
+    from tests.bench import evals as measured  # noqa: PLC0415 - plotting and statistics take seconds to load
+
+    return measured.rows()
+
+
 TOPICS: dict[str, Callable[[], list[Row]]] = {
     "demo": demo.rows,
     "backbone": backbone,
     "lakehouse": lakehouse,
     "tables": tables,
+    "evals": evals,
 }
 
 
