@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 from msgspec import Struct, json
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.expressions import AlwaysFalse
 from pyiceberg.types import DoubleType, IntegerType, ListType, LongType, StringType, TimestamptzType
 
 from analytics.experiments.log import read_log
@@ -95,11 +96,13 @@ def read_experiment(
 def publish_readout(catalog: SqlCatalog, readout: Readout) -> int:
     """Replaces the experiment's rows of ``gold.experiment_readouts`` in one commit; how many there are."""
     ensure_tables(catalog, (READOUTS,))
-    rows = [_row(one.verdict, readout.read_at) for one in readout.comparisons]
-    made = pa.Table.from_pylist(rows, READOUTS.schema.as_arrow())
     table = catalog.load_table(READOUTS.name)
+    rows = [_row(one.verdict, readout.read_at) for one in readout.comparisons]
+    made = pa.Table.from_pylist(rows, table.schema().as_arrow())
     reader = pa.RecordBatchReader.from_batches(made.schema, made.to_batches())
-    return append_rows(table, reader, delete=equal("experiment", readout.plan.experiment))
+    earlier = equal("experiment", readout.plan.experiment)
+    read_before = table.scan(row_filter=earlier, limit=1).to_arrow().num_rows > 0
+    return append_rows(table, reader, delete=earlier if read_before else AlwaysFalse())
 
 
 def _row(verdict: Verdict, read_at: datetime) -> dict[str, Any]:

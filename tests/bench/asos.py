@@ -21,7 +21,7 @@ _ROWS: Final = """
     select experiment_id, variant_id, metric_id, time_since_start,
         count_c, mean_c, variance_c, count_t, mean_t, variance_t
     from read_csv(?)
-    where count_c >= 2 and count_t >= 2
+    where count_c >= 2 and count_t >= 2 and variance_c is not null and variance_t is not null
     order by experiment_id, variant_id, metric_id, time_since_start
 """
 
