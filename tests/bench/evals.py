@@ -1,5 +1,6 @@
 """Topic ``evals``: what experiments and canaries cost, how often their verdicts are wrong, and how late."""
 
+import re
 import sys
 import time
 import timeit
@@ -26,7 +27,9 @@ from tests.bench import experiment_simulations as made
 from tests.bench.record import Row
 
 UNITS: Final = 1_000_000
-RUNS: Final = 10_000
+RUNS: Final = 20_000
+NOISE: Final = 3 * (0.05 * 0.95 / RUNS) ** 0.5
+"""Three standard errors of a share of 5 % among the runs: what chance adds to a target."""
 CANARIES: Final = 200
 PER_MINUTE: Final = 50.0
 """500,000 conversations a week."""
@@ -50,7 +53,7 @@ HARMS: Final = {
 
 def rows() -> list[Row]:
     """Measures all of it."""
-    return [*assignment(), *analysis(), *designs(), *paradoxes(), *paired(), *real(), *canaries()]
+    return [*assignment(), *analysis(), *designs(), *paradoxes(), *intervals(), *real(), *canaries()]
 
 
 def assignment() -> Iterator[Row]:
@@ -142,7 +145,7 @@ def designs() -> Iterator[Row]:
         yield _row(
             f"H2-aa-{_id(name)}",
             f"{name}: share called different where nothing is, {told}",
-            None if name == "fixed horizon" else 0.05,
+            round(0.05 + NOISE, 4),
             found.decided,
             "share",
             peers={"plain z-test at every look": round(plain, 4)},
@@ -153,7 +156,9 @@ def designs() -> Iterator[Row]:
         what = f"{name}: power beside {theory:.3f} in theory, 90 against 92.5 %, {told}"
         yield _row(f"H2-power-{_id(name)}", what, 0.02, abs(found.decided - theory), "share away")
         what = f"{name}: intervals that hold the truth at every look, {told}"
-        yield _row(f"H2-coverage-{_id(name)}", what, 0.945, found.covered, "share", better="higher")
+        yield _row(
+            f"H2-coverage-{_id(name)}", what, round(0.95 - NOISE, 4), found.covered, "share", better="higher"
+        )
 
 
 def paradoxes() -> Iterator[Row]:
@@ -169,15 +174,18 @@ def paradoxes() -> Iterator[Row]:
         yield _row(f"H3-simpson-{_id(name)}", f"not there, {name}: found", 0.01, found, "share")
 
 
-def paired() -> Iterator[Row]:
-    """Coverage of the bootstrap over tasks."""
+def intervals() -> Iterator[Row]:
+    """Coverage of every interval that no design above has."""
     rng = np.random.default_rng(4)
+    for name, covered in made.coverages(4_000, rng).items():
+        what = f"{name}: 95 % intervals that hold the truth, 4,000 samples"
+        yield _row(f"G3-coverage-{_id(name)}", what, 0.94, covered, "share", better="higher")
     runs = [
         paired_bootstrap(a, b, rng=rng, resamples=1_000) for a, b in made.normal_paired(115, 2_000, 0.0, rng)
     ]
     covered = sum(one.low <= 0 <= one.high for one in runs) / len(runs)
     what = "paired bootstrap over 115 tasks of 4 trials, no difference: intervals that hold it"
-    yield _row("G3-paired-coverage", what, 0.93, covered, "share", better="higher")
+    yield _row("G3-coverage-paired-bootstrap", what, 0.93, covered, "share", better="higher")
 
 
 def real() -> Iterator[Row]:
@@ -229,12 +237,14 @@ def canaries() -> Iterator[Row]:
             share = len(caught) / len(ended)
             name = f"M2-{trigger}-{harm * 1e4:.0f}"
             yield _row(name, f"{what}: rolled back within a day", None, share, "share", better="higher")
+            passed = sum(one.action == "promote" for one in ended) / len(ended)
+            yield _row(f"{name}-promoted", f"{what}: promoted to the next stage", None, passed, "share")
             if caught:
                 yield _row(f"{name}-delay", f"{what}: rolled back after, median", None, median(caught), "min")
 
 
 def _id(name: str) -> str:
-    return name.lower().replace(" ", "-").replace("'", "")
+    return re.sub(r"[^a-z0-9]+", "-", name.lower().replace("'", ""))
 
 
 def _row(

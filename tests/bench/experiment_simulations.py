@@ -1,6 +1,6 @@
 """Made-up experiments whose truth is known, judged by the code that judges real ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from analytics.experiments.looks import Look, Standing, looks_of
 from analytics.experiments.plan import AlwaysValid, Design, FixedHorizon, GroupSequential
+from analytics.statistics.adjusted import cuped, ratio
+from analytics.statistics.clustered import clustered_difference
 from analytics.statistics.differences import welch
 from analytics.statistics.group_sequential import crossing, spending_bounds
-from analytics.statistics.samples import Sample
+from analytics.statistics.proportions import Proportion, newcombe
+from analytics.statistics.samples import PairedSums, Sample
 from analytics.statistics.sequential import best_ratio, plain_critical, sequence_critical
-from analytics.statistics.strata import Stratum, find_reversal
+from analytics.statistics.strata import Stratum, find_reversal, stratified
 
 LOOKS: Final = 14
 DAY: Final = date(2026, 11, 1)
@@ -124,7 +127,7 @@ class Mix(Struct, frozen=True, kw_only=True):
 
 PLANTED: Final = {
     "mix reversed": Mix(units=((1_600, 400), (400, 1_600)), control=(0.9, 0.5), effect=(0.05, 0.05)),
-    "one stratum hurt": Mix(units=((1_500, 1_500), (500, 500)), control=(0.6, 0.8), effect=(0.12, -0.15)),
+    "one stratum hurt": Mix(units=((1_500, 1_500), (500, 500)), control=(0.6, 0.8), effect=(0.15, -0.15)),
 }
 """All units together say the opposite of the strata, or of one of them."""
 ABSENT: Final = {
@@ -170,3 +173,65 @@ def normal_paired(
             rng.binomial(4, difficulty) / 4,
             rng.binomial(4, np.clip(difficulty * (1 + effect), 0, 1)) / 4,
         )
+
+
+def coverages(runs: int, rng: np.random.Generator) -> dict[str, float]:
+    """Share of the 95 % intervals of every other kind that hold the truth."""
+    kinds: dict[str, Callable[[np.random.Generator], bool]] = {
+        "ratio of sums, delta method": _ratio_holds,
+        "mean, CUPED": _cuped_holds,
+        "strata weighted alike": _stratified_holds,
+        "clustered by task": _clustered_holds,
+        "two proportions, Newcombe": _newcombe_holds,
+    }
+    return {name: sum(holds(rng) for _ in range(runs)) / runs for name, holds in kinds.items()}
+
+
+def _covers(interval: tuple[float, float], truth: float) -> bool:
+    return interval[0] <= truth <= interval[1]
+
+
+def _ratio_holds(rng: np.random.Generator) -> bool:
+    """Conversations of customers of whom some are easier than others."""
+
+    def arm(easy: int) -> PairedSums:
+        conversations = rng.integers(1, 6, 400)
+        return paired_sums(rng.binomial(conversations, rng.beta(easy, 2, 400)), conversations)
+
+    return _covers(welch(ratio(arm(8)), ratio(arm(6))).interval(), 6 / 8 - 8 / 10)
+
+
+def _cuped_holds(rng: np.random.Generator) -> bool:
+    def arm(effect: float) -> PairedSums:
+        habit = rng.gamma(2, 1, 300)
+        return paired_sums(habit + rng.normal(effect, 0.5, 300), habit + rng.normal(0, 0.3, 300))
+
+    return _covers(welch(*cuped(arm(0.0), arm(0.1))).interval(), 0.1)
+
+
+def _stratified_holds(rng: np.random.Generator) -> bool:
+    mix = Mix(units=((300, 600), (600, 300)), control=(0.9, 0.5), effect=(0.04, 0.04))
+    strata = [
+        Stratum(name=str(i), control=Sample.of_successes(*a), treatment=Sample.of_successes(*b))
+        for i, (a, b) in enumerate(_draw(mix, stratum, rng) for stratum in (0, 1))
+    ]
+    return _covers(stratified(strata).interval(), 0.04)
+
+
+def _clustered_holds(rng: np.random.Generator) -> bool:
+    tasks = np.repeat(np.arange(100), 4)
+    difficulty = rng.beta(2, 1, 100)[tasks]
+    a, b = (rng.binomial(1, difficulty).astype(float) for _ in range(2))
+    return _covers(clustered_difference(a, b, list(tasks), list(tasks)).interval(), 0.0)
+
+
+def _newcombe_holds(rng: np.random.Generator) -> bool:
+    base, new = (Proportion(int(rng.binomial(200, share)), 200) for share in (0.95, 0.90))
+    return _covers(newcombe(base, new), -0.05)
+
+
+def paired_sums(x: NDArray[np.float64], y: NDArray[np.float64]) -> PairedSums:
+    """The sums of two values of each unit."""
+    return PairedSums(
+        n=len(x), x=float(x.sum()), xx=float(x @ x), y=float(y.sum()), yy=float(y @ y), xy=float(x @ y)
+    )

@@ -54,6 +54,11 @@ def test_no_paradox_is_found_where_there_is_none(name: str, rng: np.random.Gener
     assert s.reversals(s.ABSENT[name], 300, rng) < 0.02
 
 
+@pytest.mark.spec("G3", "H3")
+def test_every_interval_covers(rng: np.random.Generator) -> None:
+    assert min(s.coverages(1_000, rng).values()) >= 0.95 - 0.022
+
+
 @pytest.mark.spec("G3")
 def test_the_paired_bootstrap_covers(rng: np.random.Generator) -> None:
     runs = [paired_bootstrap(a, b, rng=rng, resamples=500) for a, b in s.normal_paired(115, 300, 0.0, rng)]
