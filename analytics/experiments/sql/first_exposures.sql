@@ -25,11 +25,11 @@ users as (
 
 select
     row_number() over () as place,
-    unit,
-    exposed_at,
-    is_mixed,
-    met.variant as variant,
-    met.complexity as complexity,
-    met.tenant_tier as tenant_tier,
-    met.topic as topic
+    users.unit,
+    users.exposed_at,
+    users.is_mixed,
+    met.variant,
+    met.complexity,
+    met.tenant_tier,
+    met.topic
 from users

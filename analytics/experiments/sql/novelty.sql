@@ -41,7 +41,7 @@ of_user_days as (
         on
             user_days.unit = outcomes_once.unit
             and asked_metrics.numerator = outcomes_once.outcome
-            and outcomes_once.occurred_at >= user_days.begins
+            and user_days.begins <= outcomes_once.occurred_at
             and outcomes_once.occurred_at < user_days.begins + to_days(1)
     group by user_days.metric, user_days.variant, user_days.unit, user_days.age
 ),

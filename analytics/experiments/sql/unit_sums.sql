@@ -59,7 +59,7 @@ measured as (
         first_exposures.topic,
         hour(first_exposures.exposed_at) // 6 * 6 as from_hour,
         case
-            when asked_metrics.is_count then (coalesce(of_units.total, 0) > 0)::double
+            when asked_metrics.is_count then cast((coalesce(of_units.total, 0) > 0) as double)
             else coalesce(of_units.total, 0)
         end as x,
         coalesce(of_units.denominator_total, 0) as y,
@@ -108,7 +108,7 @@ summed as (
             else ''
         end as dimension,
         coalesce(complexity, tenant_tier, topic, hour, '') as stratum,
-        sum(n)::bigint as n,
+        cast(sum(n) as bigint) as n,
         sum(x) as x,
         sum(xx) as xx,
         sum(y) as y,

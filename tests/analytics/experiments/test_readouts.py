@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -15,8 +16,11 @@ from agent_runtime.experiments.registry import Experiment, Layer, Registry, Vari
 from analytics.experiments.page import render_page
 from analytics.experiments.plan import AlwaysValid, FixedHorizon, Metric, Plan
 from analytics.experiments.readouts import READOUTS, Readout, publish_readout, read_experiment
+from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.conversations import rebuild_conversations
+from pipelines.settings import LakeSettings
 from pipelines.tables import SILVER
+from pipelines.views import connect
 from streaming.contract.events import AgentEvent
 from streaming.contract.ids import seeded_ids
 from tests.pipelines.made_events import MONDAY_NS, SECOND_NS, conversation
@@ -79,7 +83,24 @@ def events_of(number: int, rng: np.random.Generator) -> list[AgentEvent]:
     return [events[0], exposure, *events[1:]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlCatalog]:
+    folder = tmp_path_factory.mktemp("lake")
+    catalog = open_catalog(
+        LakeSettings(catalog_uri=f"sqlite:///{folder}/catalog.db", warehouse=str(folder / "warehouse"))
+    )
+    ensure_tables(catalog)
+    yield catalog
+    catalog.close()
+
+
+@pytest.fixture(scope="module")
+def connection(catalog: SqlCatalog) -> Iterator[DuckDBPyConnection]:
+    with connect(catalog) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
 def readout(catalog: SqlCatalog, connection: DuckDBPyConnection) -> Readout:
     rng = np.random.default_rng(6)
     events = [event for number in range(CUSTOMERS) for event in events_of(number, rng)]
