@@ -28,6 +28,8 @@ class Metric(Struct, frozen=True, kw_only=True):
         window_h: Hours after the first exposure that count; younger users are not analysed yet.
         covariate_h: Hours before the first exposure whose outcome explains some of the variance
             (CUPED); 0 for none. A metric with ``per`` has none.
+        minimum_effect: The least difference that matters, in the metric's unit; a primary metric
+            has one.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Metric(Struct, frozen=True, kw_only=True):
     role: Role = "primary"
     window_h: float = 24.0
     covariate_h: float = 0.0
+    minimum_effect: float | None = None
 
     @property
     def sign(self) -> int:
@@ -91,11 +94,10 @@ class Plan(Struct, frozen=True, kw_only=True):
         hypothesis: What is expected to happen, and why.
         metrics: One primary metric or more, and others.
         design: When it is looked at.
-        minimum_effect: The least difference of a primary metric that matters, in its own unit.
         shares: Meant share of the users by variant; the first one is the control.
         registered_at: When the plan was committed.
         alpha: Two-sided level, for all primary metrics and treatments together.
-        power: Probability to see the minimum effect.
+        power: Probability with which differences are to be seen.
 
     Raises:
         PlanError: It cannot be carried out; the message says why.
@@ -105,7 +107,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     hypothesis: str
     metrics: tuple[Metric, ...]
     design: Design
-    minimum_effect: float
     shares: dict[str, float]
     registered_at: datetime
     alpha: float = 0.05
@@ -119,7 +120,7 @@ class Plan(Struct, frozen=True, kw_only=True):
             (any(one.per and one.covariate_h for one in self.metrics), "a ratio has no covariate"),
             (any(one.window_h <= 0 for one in self.metrics), "a metric has no window"),
             (len(self.shares) < 2 or min(self.shares.values()) <= 0, "two variants or more are needed"),
-            (self.minimum_effect <= 0, "the minimum effect is not above 0"),
+            (not _effects_stated(self.metrics), "a primary metric has no minimum effect above 0"),
             (self.design.planned < 2, "nobody is planned"),
             (not _looks_rise(self.design), "the looks do not rise to 1"),
         ):
@@ -144,6 +145,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     def level(self, role: Role) -> float:
         """Level of one comparison, so that all of the role together keep alpha (Bonferroni)."""
         return self.alpha / (sum(one.role == role for one in self.metrics) * len(self.treatments))
+
+
+def _effects_stated(metrics: tuple[Metric, ...]) -> bool:
+    return all((one.minimum_effect or 0) > 0 for one in metrics if one.role == "primary")
 
 
 def _looks_rise(design: Design) -> bool:

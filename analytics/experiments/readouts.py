@@ -47,7 +47,11 @@ READOUTS: Final = TableDefinition(
             ("low", DoubleType(), "lower end of the interval"),
             ("high", DoubleType(), "upper end of the interval"),
             ("p_value", DoubleType(), "two-sided; null where the design has bounds instead"),
-            ("power", DoubleType(), "probability that the look sees the minimum effect of the plan"),
+            (
+                "power",
+                DoubleType(),
+                "probability that the look sees the minimum effect; null where the metric has none",
+            ),
             ("detectable", DoubleType(), "effect that the look sees with the planned power"),
             ("control_n", LongType(), "users of the control at the look"),
             ("treatment_n", LongType(), "users of the treatment at the look"),

@@ -58,7 +58,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
         low: Lower end of the interval.
         high: Upper end of the interval.
         p_value: Two-sided, valid at this look; None where the design has bounds instead.
-        power: Probability that the look sees the plan's minimum effect.
+        power: Probability that the look sees the metric's minimum effect; None where it has none.
         detectable: The effect that it sees with the planned power.
         control_n: Users of the control at the look.
         treatment_n: Users of the treatment at the look.
@@ -171,7 +171,7 @@ def _compare(
 
 
 def _decided(verdict: Verdict, plan: Plan, metric: Metric, look: Look) -> Verdict:
-    difference, (low, high) = look.standing.difference, look.interval
+    difference, (low, high), least = look.standing.difference, look.interval, metric.minimum_effect
     decision, reason = verdict.decision, verdict.reasons[0]
     if look.crossed:
         decision = "better" if difference.estimate * metric.sign > 0 else "worse"
@@ -186,7 +186,7 @@ def _decided(verdict: Verdict, plan: Plan, metric: Metric, look: Look) -> Verdic
         low=low,
         high=high,
         p_value=look.p_value,
-        power=power_of(plan.minimum_effect, difference.error, look.critical),
+        power=None if least is None else power_of(least, difference.error, look.critical),
         detectable=detectable_effect(difference.error, look.critical, plan.power),
         control_n=look.standing.control_n,
         treatment_n=look.standing.treatment_n,

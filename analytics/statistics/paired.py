@@ -44,6 +44,7 @@ class PairedDifference(Struct, frozen=True, kw_only=True):
 
     Attributes:
         estimate: Mean over tasks of the difference of the two means of a task.
+        error: Its standard error, for :func:`~analytics.statistics.power.power_of` and what it detects.
         low: Lower end of the interval.
         high: Upper end of it.
         p_worse: Share of the resamples in which the candidate is not worse.
@@ -51,6 +52,7 @@ class PairedDifference(Struct, frozen=True, kw_only=True):
     """
 
     estimate: float
+    error: float
     low: float
     high: float
     p_worse: float
@@ -90,6 +92,7 @@ def paired_bootstrap(
     low, high = np.quantile(means, [alpha / 2, 1 - alpha / 2])
     return PairedDifference(
         estimate=float(differences.mean()),
+        error=float(differences.std(ddof=1) / np.sqrt(tasks)),
         low=float(low),
         high=float(high),
         p_worse=float((np.count_nonzero(means >= 0) + 1) / (resamples + 1)),

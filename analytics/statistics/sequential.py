@@ -11,7 +11,6 @@ from math import exp, log, sqrt
 from typing import Final
 
 from scipy.special import lambertw
-from scipy.stats import norm
 
 from analytics.statistics.differences import Difference
 from analytics.statistics.errors import BadParameterError
@@ -58,8 +57,3 @@ def always_valid_p(difference: Difference, mixing: float) -> float:
         return 1.0
     r = mixing / difference.error**2
     return min(1.0, exp(0.5 * log(1 + r) - difference.statistic**2 * r / (2 * (1 + r))))
-
-
-def plain_critical(alpha: float = 0.05) -> float:
-    """The same of a plain z-test, which holds at one look only."""
-    return float(norm.isf(alpha / 2))

@@ -13,9 +13,8 @@ from analytics.experiments.looks import Look, Standing, looks_of
 from analytics.experiments.plan import AlwaysValid, Design, FixedHorizon, GroupSequential
 from analytics.statistics.differences import welch
 from analytics.statistics.samples import Sample
-from analytics.statistics.sequential import plain_critical
+from tests.bench.experiment_simulations import ALPHA, PLAIN
 
-ALPHA: Final = 0.05
 _DAY: Final = date(2021, 1, 1)
 _ROWS: Final = """
     select experiment_id, variant_id, metric_id, time_since_start,
@@ -79,11 +78,10 @@ def _judged(one: _Series) -> Judged:
     shares = sorted({standing.units / users for standing in one.standings})
     # a bound for each of a few dozen looks is more than any plan would have
     kept = tuple(shares[-1 - i * max(len(shares) // 10, 1)] for i in range(min(10, len(shares))))[::-1]
-    plain = plain_critical(ALPHA)
     peeks = (
         time
         for time, standing in zip(one.times, one.standings, strict=True)
-        if abs(standing.difference.statistic) > plain
+        if abs(standing.difference.statistic) > PLAIN
     )
     return Judged(
         experiment=one.experiment,

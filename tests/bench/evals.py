@@ -81,9 +81,8 @@ def analysis() -> Iterator[Row]:
     plan = Plan(
         experiment="warm",
         hypothesis="measured",
-        metrics=(Metric(name="resolution", outcome="resolved", per="conversations"),),
+        metrics=(Metric(name="resolution", outcome="resolved", per="conversations", minimum_effect=0.005),),
         design=AlwaysValid(units=UNITS // 2),
-        minimum_effect=0.005,
         shares={"control": 0.5, "warm": 0.5},
         registered_at=datetime(2026, 10, 1, tzinfo=UTC),
     )

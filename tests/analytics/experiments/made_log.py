@@ -12,16 +12,15 @@ from analytics.experiments.plan import AlwaysValid, Design, Metric, Plan
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 14
 END = START + timedelta(days=DAYS + 2)
-RESOLUTION = Metric(name="resolution", outcome="resolved", per="conversations")
+RESOLUTION = Metric(name="resolution", outcome="resolved", per="conversations", minimum_effect=0.02)
 
 
-def plan(*metrics: Metric, design: Design | None = None, effect: float = 0.02) -> Plan:
+def plan(*metrics: Metric, design: Design | None = None) -> Plan:
     return Plan(
         experiment="warm",
         hypothesis="A warm tone resolves more",
         metrics=metrics or (RESOLUTION,),
         design=design or AlwaysValid(units=4_000),
-        minimum_effect=effect,
         shares={"control": 0.5, "warm": 0.5},
         registered_at=START - timedelta(days=1),
     )

@@ -13,7 +13,7 @@ from analytics.experiments.plan import Metric
 from tests.analytics.experiments.made_log import END, RESOLUTION, START, connected, made_log, plan
 
 pytestmark = pytest.mark.spec("H1", "H3")
-COST = Metric(name="cost", outcome="cost_usd", better="lower", covariate_h=168)
+COST = Metric(name="cost", outcome="cost_usd", better="lower", covariate_h=168, role="secondary")
 PLAN = plan(RESOLUTION, COST)
 
 

@@ -53,11 +53,10 @@ PLAN = Plan(
     experiment="warm",
     hypothesis="A warm tone <b>resolves</b> more",
     metrics=(
-        Metric(name="resolution", outcome="resolved", per="conversations"),
+        Metric(name="resolution", outcome="resolved", per="conversations", minimum_effect=0.1),
         Metric(name="cost", outcome="cost_usd", better="lower", role="guardrail"),
     ),
     design=AlwaysValid(units=250),
-    minimum_effect=0.1,
     shares={"control": 0.5, "warm": 0.5},
     registered_at=MONDAY - timedelta(days=1),
 )

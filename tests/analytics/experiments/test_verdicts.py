@@ -101,7 +101,7 @@ def test_a_plan_is_made_before_the_first_exposure_or_its_verdict_is_invalid() ->
         ({"metrics": ()}, "no metric is primary"),
         ({"metrics": (RESOLUTION, RESOLUTION)}, "two metrics have one name"),
         ({"shares": {"control": 1.0}}, "two variants or more"),
-        ({"minimum_effect": 0.0}, "not above 0"),
+        ({"metrics": (Metric(name="cost", outcome="cost_usd"),)}, "no minimum effect"),
         ({"design": GroupSequential(units=100, shares=(0.5, 0.4))}, "do not rise"),
     ],
 )
@@ -122,7 +122,7 @@ def test_a_sample_ratio_mismatch_makes_every_verdict_invalid() -> None:
 @pytest.mark.spec("H3")
 def test_cuped_narrows_the_interval_and_keeps_the_effect() -> None:
     log = made_log(cost_effect=0.02)
-    plain = Metric(name="cost", outcome="cost_usd", better="lower")
+    plain = Metric(name="cost", outcome="cost_usd", better="lower", minimum_effect=0.02)
     design = FixedHorizon(units=3_900)
     before = only(log, plan(plain, design=design))
     after = only(log, plan(msgspec.structs.replace(plain, covariate_h=168.0), design=design))
@@ -134,7 +134,7 @@ def test_cuped_narrows_the_interval_and_keeps_the_effect() -> None:
 
 @pytest.mark.spec("H3")
 def test_several_primary_metrics_share_alpha() -> None:
-    cost = Metric(name="cost", outcome="cost_usd", better="lower")
+    cost = Metric(name="cost", outcome="cost_usd", better="lower", minimum_effect=0.02)
     found = verdicts(BETTER, plan(RESOLUTION, cost))
     assert {one.confidence for one in found.values()} == {0.975}
     single = only(BETTER, plan(RESOLUTION))
@@ -170,7 +170,7 @@ def test_simpsons_paradox_is_inconclusive_and_names_the_stratum() -> None:
         },
         schema=OUTCOME_LOG,
     )
-    metric = Metric(name="resolved", outcome="resolved", count="any")
+    metric = Metric(name="resolved", outcome="resolved", count="any", minimum_effect=0.02)
     found = only((exposures.cast(EXPOSURE_LOG), outcomes), plan(metric, design=FixedHorizon(units=3_900)))
     assert found.estimate is not None
     assert found.estimate > 0
@@ -203,7 +203,7 @@ def test_an_effect_that_fades_with_the_users_days_is_seen(fades: bool) -> None:
                 schema=OUTCOME_LOG,
             )
         )
-    metric = Metric(name="messages", outcome="messages", window_h=24.0 * days)
+    metric = Metric(name="messages", outcome="messages", window_h=24.0 * days, minimum_effect=0.1)
     found = only((exposures, pa.concat_tables(parts)), plan(metric), END + timedelta(days=days)).novelty
     assert found is not None
     assert found.early_days == 3

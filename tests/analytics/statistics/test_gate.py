@@ -6,7 +6,7 @@ import pytest
 from analytics.statistics.differences import welch
 from analytics.statistics.errors import TooFewError
 from analytics.statistics.paired import paired_bootstrap
-from analytics.statistics.power import power_of_drop
+from analytics.statistics.power import detectable_effect, power_of, power_of_drop
 from analytics.statistics.proportions import Proportion, regression_gate
 from analytics.statistics.samples import Sample
 from analytics.statistics.strata import Stratum, find_reversal, stratified
@@ -65,6 +65,8 @@ def test_pairs_see_what_two_groups_do_not() -> None:
     found = paired_bootstrap(base, new, rng=rng)
     assert found.high < 0
     assert found.p_worse < 0.001
+    assert power_of(0.04, found.error, 1.645) > 0.99
+    assert detectable_effect(found.error, 1.645) < 0.025
     unpaired = regression_gate(Proportion(int(base.sum()), 500), Proportion(int(new.sum()), 500))
     assert unpaired.p_value > 0.05
     with pytest.raises(TooFewError, match="1 tasks"):

@@ -1,6 +1,6 @@
 """Other engines' digits: GrowthBook's gbstats, statsmodels, and published tables."""
 
-from math import exp, sqrt
+from math import ceil, exp, sqrt
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ from analytics.statistics.group_sequential import crossing, spending_bounds
 from analytics.statistics.mismatch import sample_ratio_p
 from analytics.statistics.multiplicity import benjamini_hochberg, holm
 from analytics.statistics.paired import McNemar, mcnemar
-from analytics.statistics.power import detectable_effect, power_of, units_for_proportions
+from analytics.statistics.power import detectable_effect, power_of, units_for_means, units_for_proportions
 from analytics.statistics.proportions import Proportion, newcombe, wilson, z_test
 from analytics.statistics.samples import PairedSums, Sample
 from analytics.statistics.sequential import always_valid_p, best_ratio, confidence_sequence
@@ -186,6 +186,12 @@ def test_power_is_that_of_statsmodels_and_its_inverse_is_the_detectable_effect()
 @pytest.mark.spec("H2")
 def test_95_against_98_percent_needs_590_a_variant() -> None:
     assert units_for_proportions(0.95, 0.98) == 590
+
+
+@pytest.mark.spec("H2")
+def test_units_for_means_are_those_of_statsmodels() -> None:
+    theirs = NormalIndPower().solve_power(effect_size=0.2, alpha=0.05, power=0.8)
+    assert units_for_means(5.0, 1.0) == ceil(theirs)
 
 
 @pytest.mark.spec("H2")
