@@ -76,7 +76,7 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql infra/demo/sql
+	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql analytics/experiments/sql infra/demo/sql
 	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/domains/appointments/sql agent_runtime/ledger/sql agent_runtime/sessions/sql/sqlite agent_runtime/sessions/sql/statements
 	$(BIN)/sqlfluff lint --dialect postgres agent_runtime/sessions/sql/postgres agent_runtime/sessions/sql/statements
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell

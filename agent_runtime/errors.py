@@ -25,6 +25,10 @@ class DatasetNotFoundError(TerminalError):
     """The recorded conversations are not where the settings say."""
 
 
+class RegistryError(TerminalError):
+    """A registry of experiments that contradicts itself."""
+
+
 class ToolRefusal(TerminalError):  # noqa: N818 - a refusal is an answer, not a failure
     """A tool's own answer that it will not do what was asked; its text goes to the model."""
 

@@ -186,11 +186,12 @@ class AuditDecision(Payload, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ExperimentExposure(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A conversation met a variant of an experiment (spec H1)."""
+    """A conversation met a variant of an experiment (spec H1). ``unit``: the pseudonym that was assigned."""
 
     TYPE: ClassVar[str] = "experiment_exposure"
     experiment: str = field(name=n.EXPERIMENT)
     variant: str = field(name=n.VARIANT)
+    unit: str | None = field(name=n.EXPERIMENT_UNIT, default=None)
 
 
 class MemoryWritten(Payload, frozen=True, kw_only=True, omit_defaults=True):

@@ -39,10 +39,18 @@ def _one_after_another(*parts: Callable[[], list[Row]]) -> list[Row]:
 
 
 def runtime() -> list[Row]:
-    """The agent runtime: a step, a crowd, effects under faults."""
+    """The agent runtime: a step, a crowd, effects under faults, sessions, model clients."""
+    from tests.bench import models, sessions  # noqa: PLC0415 - they load servers and clients
     from tests.bench.runtime import crowd, effects, steps  # noqa: PLC0415 - they play conversations
 
-    return [*steps.rows(), *crowd.rows(), *effects.rows()]
+    return _one_after_another(steps.rows, crowd.rows, effects.rows, sessions.rows, models.rows)
+
+
+def evals() -> list[Row]:
+    """Experiments and canaries: assignment, statistics, decisions."""
+    from tests.bench import evals as measured  # noqa: PLC0415 - plotting and statistics take seconds to load
+
+    return measured.rows()
 
 
 TOPICS: dict[str, Callable[[], list[Row]]] = {
@@ -51,6 +59,7 @@ TOPICS: dict[str, Callable[[], list[Row]]] = {
     "lakehouse": lakehouse,
     "tables": tables,
     "runtime": runtime,
+    "evals": evals,
 }
 
 
