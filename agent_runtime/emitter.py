@@ -36,6 +36,7 @@ class Emitter:
         experiments: Mapping[str, str] | None = None,
     ) -> None:
         self.turn = 0
+        self.spans = 0
         self.conversation_id = conversation_id
         self._tenant_id = tenant_id
         self._agent_version = agent_version
@@ -44,13 +45,12 @@ class Emitter:
         self._sink = sink
         self._experiments = dict(experiments or {})
         self._trace_id = trace_id_of(conversation_id)
-        self._spans = 0
         self._root_span = self.span()
 
     def span(self) -> str:
         """A new span inside the conversation's trace."""
-        self._spans += 1
-        return span_id_of(self._trace_id, self._spans)
+        self.spans += 1
+        return span_id_of(self._trace_id, self.spans)
 
     def emit(self, payload: Payload, span: str | None = None) -> int:
         """Emits an event that happens now.
