@@ -36,6 +36,7 @@ class Emitter:
         experiments: Mapping[str, str] | None = None,
     ) -> None:
         self.turn = 0
+        self.spans = 0
         self.conversation_id = conversation_id
         self.spans = 0
         self._tenant_id = tenant_id

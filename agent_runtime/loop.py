@@ -8,13 +8,23 @@ import asyncio
 import logging
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
+from msgspec import Struct
+
 from agent_runtime.agent import Agent, Bounds, Ending
 from agent_runtime.clock import Clock
-from agent_runtime.context import ContextWindow, ExtractiveSummariser, Summariser, counter_of
+from agent_runtime.context import ContextWindow, ExtractiveSummariser, Summariser, WindowState, counter_of
 from agent_runtime.customers import Customer, CustomerMessage
 from agent_runtime.emitter import Emitter
 from agent_runtime.errors import ContextOverflowError, LedgerError, ModelError
-from agent_runtime.execution import Deliver, Permissions, ToolExecutor, call_at_once, deliver
+from agent_runtime.execution import (
+    Deliver,
+    ExecutorState,
+    Permissions,
+    ToolExecutor,
+    call_at_once,
+    deliver,
+)
 from agent_runtime.ledger import ConversationLedger, LedgerStore
 from agent_runtime.messages import Message, ModelResponse, ToolCall
 from agent_runtime.models.interface import ChatModel
@@ -30,6 +40,34 @@ HANDOVER_TEXT: Final = "I am handing this conversation over to a colleague, who 
 EMPTY_ANSWERS: Final = 2
 """So many answers in a row without a word or a call, and a human takes over."""
 EMPTY_ANSWER: Final = "Your last answer was empty. Answer the customer, or call a tool."
+
+
+class ConversationState(Struct, frozen=True, kw_only=True):
+    """A conversation between two messages.
+
+    Attributes:
+        window: What the model is shown.
+        tools: What the executor remembers.
+        agent_texts: What the agent said.
+        steps: Model calls so far.
+        cost_usd: US dollars so far.
+        started_ns: When it began, ns since the epoch.
+        turn: Customer messages so far.
+        spans: Spans so far, so that no span id comes twice.
+    """
+
+    window: WindowState
+    tools: ExecutorState
+    agent_texts: list[str]
+    steps: int
+    cost_usd: float
+    started_ns: int
+    turn: int
+    spans: int
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(ConversationState).decode
 
 
 class Conversation(Generic[StoreT]):
@@ -98,7 +136,7 @@ class Conversation(Generic[StoreT]):
         customer_key: str | None = None,
     ) -> Ending:
         """Holds the conversation to its end; ``customer_key`` is what events call the customer."""
-        self.begin(channel=channel, scenario=scenario, customer_key=customer_key)
+        await self.begin(channel=channel, scenario=scenario, customer_key=customer_key)
         message: CustomerMessage | None = customer.opening()
         ending = None
         while ending is None:
@@ -113,7 +151,9 @@ class Conversation(Generic[StoreT]):
         self.end(ending)
         return ending
 
-    def begin(self, *, channel: str, scenario: str | None = None, customer_key: str | None = None) -> None:
+    async def begin(
+        self, *, channel: str, scenario: str | None = None, customer_key: str | None = None
+    ) -> None:
         """Tells that the conversation starts."""
         self._emitter.emit(
             p.ConversationStarted(
@@ -147,6 +187,33 @@ class Conversation(Generic[StoreT]):
                 outcome=ending.outcome, reason=ending.reason, turns=self._emitter.turn, steps=self.steps
             )
         )
+
+    def snapshot(self) -> bytes:
+        """All that the next turn needs, to be put away between two messages."""
+        return _encode(
+            ConversationState(
+                window=self.context.snapshot(),
+                tools=self.tools.snapshot(),
+                agent_texts=self.agent_texts,
+                steps=self.steps,
+                cost_usd=self.cost_usd,
+                started_ns=self._started_ns,
+                turn=self._emitter.turn,
+                spans=self._emitter.spans,
+            )
+        )
+
+    def resume(self, state: bytes) -> None:
+        """Takes up what :meth:`snapshot` put away."""
+        put_away = _decode(state)
+        self.context.resume(put_away.window)
+        self.tools.resume(put_away.tools)
+        self.agent_texts = put_away.agent_texts
+        self.steps = put_away.steps
+        self.cost_usd = put_away.cost_usd
+        self._started_ns = put_away.started_ns
+        self._emitter.turn = put_away.turn
+        self._emitter.spans = put_away.spans
 
     async def _recover(self) -> None:
         """Takes up, once, what an earlier process left of this conversation."""

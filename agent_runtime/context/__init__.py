@@ -2,7 +2,7 @@
 
 from agent_runtime.context.summaries import ExtractiveSummariser, Summariser
 from agent_runtime.context.tokens import CountsTokens, TokenCounter, counter_of
-from agent_runtime.context.window import ContextWindow
+from agent_runtime.context.window import ContextWindow, WindowState
 
 __all__ = [
     "ContextWindow",
@@ -10,5 +10,6 @@ __all__ = [
     "ExtractiveSummariser",
     "Summariser",
     "TokenCounter",
+    "WindowState",
     "counter_of",
 ]

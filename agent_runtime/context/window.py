@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from agent_runtime.context.summaries import Summariser
@@ -19,6 +20,20 @@ fit, with room for facts."""
 _CUT: Final = " [cut]"
 
 _encode: Final = msgspec.json.Encoder().encode
+
+
+class WindowState(Struct, frozen=True, kw_only=True):
+    """A context between two turns.
+
+    Attributes:
+        messages: The newest messages, word by word.
+        summary: What was folded.
+        facts: What is pinned, by key.
+    """
+
+    messages: list[Message]
+    summary: str
+    facts: dict[str, str]
 
 
 class ContextWindow:
@@ -72,6 +87,15 @@ class ContextWindow:
         """What was folded, in few words."""
         return self._summary
 
+    def snapshot(self) -> WindowState:
+        """All but the policy, to be put away."""
+        return WindowState(messages=self.messages[self._head :], summary=self._summary, facts=self._facts)
+
+    def resume(self, state: WindowState) -> None:
+        """Takes up what was put away; policy and tools are the agent's of today."""
+        self._summary, self._facts = state.summary, dict(state.facts)
+        self._set(state.messages, remembered=bool(state.summary))
+
     def pin(self, key: str, fact: str) -> None:
         """Pins a fact, in place of an earlier one under its key."""
         self._facts[key] = fact
@@ -108,12 +132,18 @@ class ContextWindow:
         self._summary = await self._summariser.summarise(
             self._summary, folded, (self._budget - self._fixed) // SUMMARY_SHARE
         )
-        remembered = Message(role="system", content=self._remembered())
-        self.messages = [self.messages[0], remembered, *kept]
-        self._head = 2
-        self.tokens = self._fixed + sum(message_tokens(each, self._count) for each in self.messages[1:])
+        self._set(kept, remembered=True)
         self._check(self.tokens - self._fixed)
         return True
+
+    def _set(self, recent: Sequence[Message], *, remembered: bool) -> None:
+        """Makes the context of what is remembered, where something was folded, and of recent messages."""
+        head = [self.messages[0]]
+        if remembered:
+            head.append(Message(role="system", content=self._remembered()))
+        self.messages = [*head, *recent]
+        self._head = len(head)
+        self.tokens = self._fixed + sum(message_tokens(each, self._count) for each in self.messages[1:])
 
     def _first_kept(self, recent: Sequence[Message]) -> int:
         """Where the part begins that stays: some half of the budget, a call always with its answer."""

@@ -90,14 +90,17 @@ class EffectRunner:
                     if found is not None:
                         return found
                     if not effect.record.settled and not self._repeatable(tool):
-                        return self._unknown(effect)
+                        return await self._unknown(effect)
             return await self._act(effect)
 
-    async def recover(self, tool: Tool[Any], arguments: Struct, record: EffectRecord) -> ToolResult:
-        """Finds out what became of an effect that an earlier process left behind.
+    async def recover(self, tool: Tool[Any], arguments: Struct, record: EffectRecord) -> ToolResult | None:
+        """Finds out what became of an effect that was left behind: by a process that died, or as unknown.
 
         What can be taken back is repeated under its key; what cannot is repeated only where the model
         asks for it again.
+
+        Returns:
+            What is known now; None where it is not known still, as was said before.
         """
         call = ToolCall(f"recovered_{record.key}", tool.name, structs.asdict(arguments))
         effect = _Effect(tool, call, arguments, record)
@@ -109,7 +112,10 @@ class EffectRunner:
                 return self._not_done(effect)
             if tool.reversible and self._repeatable(tool):
                 return await self._act(effect)
-            return self._unknown(effect)
+            if effect.record.state == "unknown":
+                self._pin_unknown(effect)
+                return None
+            return await self._unknown(effect)
 
     async def _act(self, effect: _Effect) -> ToolResult:
         tool, failures = effect.tool, 0
@@ -138,7 +144,7 @@ class EffectRunner:
             return found
         if effect.record.settled:
             return None if tool.reversible and failures < tool.retry.attempts else self._not_done(effect)
-        return None if self._repeatable(tool) and failures <= REPEATS else self._unknown(effect)
+        return None if self._repeatable(tool) and failures <= REPEATS else await self._unknown(effect)
 
     async def _settled(self, effect: _Effect, delivered: Delivered) -> ToolResult:
         """Notes what a call came back with."""
@@ -215,12 +221,17 @@ class EffectRunner:
             effect, self._result(effect, wording.NOT_DONE.format(tool=effect.tool.name), "not_done")
         )
 
-    def _unknown(self, effect: _Effect) -> ToolResult:
+    async def _unknown(self, effect: _Effect) -> ToolResult:
+        if effect.record.state != "unknown":
+            effect.record = await self._ledger.settle(effect.record, "unknown")
         text = wording.UNKNOWN.format(tool=effect.tool.name)
-        fact = wording.fact_of(effect.tool, effect.arguments)
-        self._pin(effect.record.key, f"it is not known whether this is so: {fact}")
+        self._pin_unknown(effect)
         self._reporter.stepped_in("effect_ledger", "not_repeated", text)
         return self._told(effect, self._result(effect, text, "outcome_unknown"))
+
+    def _pin_unknown(self, effect: _Effect) -> None:
+        fact = wording.fact_of(effect.tool, effect.arguments)
+        self._pin(effect.record.key, f"it is not known whether this is so: {fact}")
 
     def _told(self, effect: _Effect, result: ToolResult) -> ToolResult:
         return self._reporter.not_called(effect.call, effect.tool.effect, result)

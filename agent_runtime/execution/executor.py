@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -31,6 +31,18 @@ _READ_FAILURES: Final[Mapping[Fate, tuple[ToolErrorType, str]]] = {
     "timeout": ("timeout", wording.TIMEOUT),
     "broke": ("tool_failed", wording.BROKE),
 }
+
+
+class ExecutorState(Struct, frozen=True, kw_only=True):
+    """What an executor remembers between two turns.
+
+    Attributes:
+        failures: How often calls failed, by the call as JSON.
+        succeeded: Arguments of what succeeded, by tool, where another tool depends on it.
+    """
+
+    failures: dict[str, int]
+    succeeded: dict[str, list[dict[str, Any]]]
 
 
 class ToolExecutor(Generic[StoreT]):
@@ -84,6 +96,15 @@ class ToolExecutor(Generic[StoreT]):
             pin=pin,
         )
 
+    def snapshot(self) -> ExecutorState:
+        """What the next turn needs beside the ledger; elevations end with the turn."""
+        return ExecutorState(failures=self._guard.snapshot(), succeeded=self._prerequisites.snapshot())
+
+    def resume(self, state: ExecutorState) -> None:
+        """Takes up what :meth:`snapshot` put away."""
+        self._guard.resume(state.failures)
+        self._prerequisites.resume(state.succeeded)
+
     async def recover(self) -> list[str]:
         """Takes up what an earlier process left: what happened counts, what is unknown is found out.
 
@@ -103,6 +124,8 @@ class ToolExecutor(Generic[StoreT]):
                 self.reporter.stepped_in("effect_ledger", "not_recovered", reason)
                 continue
             result = await self._effects.recover(*known, record)
+            if result is None:
+                continue
             await self._note(*known, result)
             told.append(wording.RECOVERED.format(call=f"{record.tool}{record.call}", result=result.text))
         return told

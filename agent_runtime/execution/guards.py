@@ -1,6 +1,7 @@
 """Guards against a model that runs in circles (spec A7)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -26,7 +27,7 @@ class RepeatGuard:
     """Counts how often the same call failed in a conversation."""
 
     def __init__(self) -> None:
-        self._failures: Counter[bytes] = Counter()
+        self._failures: Counter[str] = Counter()
 
     def refuses(self, call: ToolCall) -> bool:
         """Whether a call may not leave, because it failed twice already."""
@@ -38,10 +39,18 @@ class RepeatGuard:
         self._failures[same] += 1
         return self._failures[same] == REFUSED_FROM - 1
 
+    def snapshot(self) -> dict[str, int]:
+        """The counts, to be put away."""
+        return dict(self._failures)
+
+    def resume(self, failures: Mapping[str, int]) -> None:
+        """Takes up counts that were put away."""
+        self._failures = Counter(failures)
+
     def wrote(self) -> None:
         """The world has changed: what failed before may succeed now."""
         self._failures.clear()
 
 
-def _same(call: ToolCall) -> bytes:
-    return _encode([call.name, call.arguments])
+def _same(call: ToolCall) -> str:
+    return _encode([call.name, call.arguments]).decode()

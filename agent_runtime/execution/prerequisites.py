@@ -23,13 +23,23 @@ class Prerequisites:
     def succeeded(self, tool: Tool[Any], arguments: Struct) -> None:
         """Notes a success."""
         if tool.name in self._needed:
-            self._succeeded[tool.name].append(structs.asdict(arguments))
+            named = structs.asdict(arguments)
+            if named not in self._succeeded[tool.name]:
+                self._succeeded[tool.name].append(named)
 
     def undone(self, tool: Tool[Any], arguments: Struct) -> None:
         """Takes a success back."""
         named = structs.asdict(arguments)
         if named in self._succeeded[tool.name]:
             self._succeeded[tool.name].remove(named)
+
+    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        """The successes, to be put away."""
+        return dict(self._succeeded)
+
+    def resume(self, succeeded: Mapping[str, list[dict[str, Any]]]) -> None:
+        """Takes up successes that were put away."""
+        self._succeeded = defaultdict(list, succeeded)
 
     def missing(self, tool: Tool[Any], arguments: Struct) -> str | None:
         """The first tool that has not succeeded yet for these arguments; None where nothing is missing.
