@@ -81,7 +81,7 @@ class SessionSettings(BaseSettings):
     """Of the file. ``FULL``: nothing is lost when the power fails. ``NORMAL``: nothing is lost when the
     process is killed."""
     connections: Annotated[int, Field(ge=1)] = 8
-    """Connections to Postgres that a process opens at most."""
+    """Connections to Postgres or Redis that a process opens at most."""
     timeout_s: Annotated[float, Field(gt=0)] = 10.0
     """Seconds that Postgres or Redis may take to answer."""
     lease_s: Annotated[float, Field(gt=0)] = 15.0

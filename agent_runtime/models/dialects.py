@@ -17,12 +17,6 @@ from agent_runtime.models.answer import StreamedAnswer
 from agent_runtime.models.wire import wire_messages
 
 ToolMode = Literal["native", "structured"]
-LONGEST_TEXT: Final = 400
-"""Characters of a text that a bound answer may have."""
-LONGEST_ARGUMENT: Final = 80
-"""Characters of a string argument whose tool says no ``maxLength`` itself."""
-MOST_ITEMS: Final = 4
-"""Items of a list whose tool says no ``maxItems`` itself."""
 _FORM: Final = (
     'Answer with JSON: {"action": {"say": "text to the customer"}} or '
     '{"action": {"tool": "name", "arguments": {...}}}. Tools:'
@@ -112,13 +106,16 @@ DIALECTS: Final[dict[ToolMode, Dialect]] = {"native": NativeTools(), "structured
 
 
 def action_schema(tools: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """JSON Schema of the answers that :class:`StructuredActions` accepts: a text, or a legal call."""
-    text = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
-    actions = [_closed({"say": text})]
+    """JSON Schema of the answers that :class:`StructuredActions` accepts: a text, or a legal call.
+
+    No lengths are added to those that tools ask for: a bound of 80 characters on every string makes the
+    grammar of sixteen tools take 6 s to compile where it takes 0.1 s (xgrammar 0.2.8).
+    """
+    actions = [_closed({"say": {"type": "string"}})]
     for tool in tools:
         function = tool["function"]
         name = {"type": "string", "enum": [function["name"]]}
-        actions.append(_closed({"tool": name, "arguments": _bounded(function["parameters"])}))
+        actions.append(_closed({"tool": name, "arguments": _without_prose(function["parameters"])}))
     return _closed({"action": {"anyOf": actions}})
 
 
@@ -132,18 +129,13 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _bounded(schema: Any) -> Any:
-    """The schema without prose, strings and lists bound in length: a small model does not stop by itself."""
+def _without_prose(schema: Any) -> Any:
+    """The schema without what only a reader needs: the model reads that in the system message."""
     if isinstance(schema, list):
-        return [_bounded(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    bounded = {key: _bounded(value) for key, value in schema.items() if not _is_prose(key, value)}
-    if bounded.get("type") == "string" and "enum" not in bounded and "pattern" not in bounded:
-        bounded.setdefault("maxLength", LONGEST_ARGUMENT)
-    if bounded.get("type") == "array":
-        bounded.setdefault("maxItems", MOST_ITEMS)
-    return bounded
+        return [_without_prose(each) for each in schema]
+    if isinstance(schema, dict):
+        return {key: _without_prose(value) for key, value in schema.items() if not _is_prose(key, value)}
+    return schema
 
 
 def _is_prose(key: str, value: Any) -> bool:

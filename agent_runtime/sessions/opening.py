@@ -32,7 +32,9 @@ async def open_session_store(settings: SessionSettings) -> SessionStore:
     if scheme in {"redis", "rediss", "unix"}:
         from agent_runtime.sessions.redis import redis_store  # noqa: PLC0415 - of the group `stores`
 
-        return await redis_store(settings.store, timeout_s=settings.timeout_s)
+        return await redis_store(
+            settings.store, connections=settings.connections, timeout_s=settings.timeout_s
+        )
     raise UnsafeStoreError(
         f"no sessions are kept at {scheme}://…: TURNSTONE_RUNTIME_SESSION_STORE takes a file, "
         "postgresql://… or redis://…"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from msgspec import structs
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -112,21 +112,31 @@ class RedisSessionStore:
             return await self._scripts[name](args=[self._prefix, *arguments])
 
 
-async def redis_store(url: str, *, prefix: str = "turnstone:", timeout_s: float = 10.0) -> RedisSessionStore:
+async def redis_store(
+    url: str, *, prefix: str = "turnstone:", connections: int = 8, timeout_s: float = 10.0
+) -> RedisSessionStore:
     """A store in a Redis database.
 
     Args:
         url: ``redis://user:password@host:port/number``.
         prefix: What all keys begin with.
-        timeout_s: How long an operation may take, seconds.
+        connections: The most that this process opens.
+        timeout_s: How long an operation waits for a connection, and for its end, seconds.
 
     Raises:
         SessionStoreError: The server did not answer.
         UnsafeStoreError: It keeps nothing when it restarts.
     """
-    # Not tried again by the client: a script that ran and whose answer was lost would run twice.
-    client = Redis.from_url(
-        url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=Retry(NoBackoff(), 0)
+    client = Redis.from_pool(
+        BlockingConnectionPool.from_url(
+            url,
+            max_connections=connections,
+            timeout=timeout_s,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            # Not tried again by the client: a script that ran and whose answer was lost would run twice.
+            retry=Retry(NoBackoff(), 0),
+        )
     )
     try:
         await _require_durable(client)

@@ -32,6 +32,7 @@ FREQUENCY_PENALTY: Final = 0.4
 """What keeps the tiny model from writing one digit for ever."""
 TEMPERATURE: Final = 0.7
 """What keeps it from calling one tool for ever."""
+MAX_OUTPUT_TOKENS: Final = 256
 VERSIONS: Final = 3
 """The simulator plays every scenario by so many agent versions; here one is enough."""
 NOTICE: Final = (
@@ -98,18 +99,22 @@ def tiny_model(serving: ServingSettings) -> ModelSettings:
         base_url=serving.base_url,
         name=MODEL,
         tool_mode="structured",
+        max_output_tokens=MAX_OUTPUT_TOKENS,
         temperature=TEMPERATURE,
         frequency_penalty=FREQUENCY_PENALTY,
     )
 
 
-async def converse(settings: ModelSettings, limit: int, console: Console) -> LiveCounts:
+async def converse(
+    settings: ModelSettings, limit: int, console: Console, bounds: Bounds = BOUNDS
+) -> LiveCounts:
     """Holds conversations one after another and prints what happens.
 
     Args:
         settings: Where the model is.
         limit: How many.
         console: Where they are shown.
+        bounds: Where a conversation ends at the latest.
     """
     counts, started = LiveCounts(), time.perf_counter()
     playables = retail_conversations(RuntimeSettings(), simulated=True).stream
@@ -118,7 +123,7 @@ async def converse(settings: ModelSettings, limit: int, console: Console) -> Liv
         for playable in islice(iter(playables), 0, limit * VERSIONS, VERSIONS):
             console.rule(f"[dim]{playable.scenario}")
             events: list[AgentEvent] = []
-            await play_one(_live(playable, measured), start_ns=time.time_ns(), sink=events.append)
+            await play_one(_live(playable, measured, bounds), start_ns=time.time_ns(), sink=events.append)
             for event in events:
                 _show(event.payload, console)
             _count(events, counts)
@@ -129,8 +134,8 @@ async def converse(settings: ModelSettings, limit: int, console: Console) -> Liv
     return counts
 
 
-def _live(playable: Playable[Any], model: ChatModel) -> Playable[Any]:
-    agent = structs.replace(playable.agent, bounds=BOUNDS, version="live")
+def _live(playable: Playable[Any], model: ChatModel, bounds: Bounds) -> Playable[Any]:
+    agent = structs.replace(playable.agent, bounds=bounds, version="live")
     return structs.replace(playable, model=lambda: model, agent=agent)
 
 
