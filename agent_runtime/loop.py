@@ -6,7 +6,7 @@ hands the conversation to a human.
 
 import asyncio
 import logging
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +27,7 @@ from agent_runtime.execution import (
 )
 from agent_runtime.ledger import ConversationLedger, LedgerStore
 from agent_runtime.messages import Message, ModelResponse, ToolCall
+from agent_runtime.model_calls import call_model
 from agent_runtime.models.interface import ChatModel
 from agent_runtime.tools import ToolResult
 from streaming.contract import payloads as p
@@ -269,31 +270,11 @@ class Conversation(Generic[StoreT]):
             self._emitter.emit(p.MemoryWritten(horizon="short", facts=facts))
 
     async def _think(self) -> ModelResponse:
-        span = self._emitter.span()
-        model, provider = self._model.name, self._model.provider
-        called_ns = self._emitter.emit(
-            p.LlmCallStart(model=model, provider=provider, messages=len(self.context.messages)), span
+        response = await call_model(
+            self._model, self.context.messages, self._schemas, emitter=self._emitter, clock=self._clock
         )
-        response = await self._model.complete(self.context.messages, self._schemas)
-        self._clock.advance(response.usage.duration_ns)
         self.steps += 1
         self.cost_usd += response.usage.cost_usd
-        self._emitter.emit(
-            p.LlmCallEnd(
-                model=model,
-                provider=provider,
-                input_tokens=response.usage.input_tokens,
-                output_tokens=response.usage.output_tokens,
-                tokens_estimated=response.usage.estimated,
-                duration=self._clock.now_ns() - called_ns,
-                cost=response.usage.cost_usd,
-                finish_reasons=["tool_call" if response.tool_call else "stop"],
-                output=[_output_message(response)],
-            ),
-            span,
-        )
-        for thought in response.thoughts:
-            self._emitter.emit(p.ReasoningStep(thought=thought), span)
         self.context.add(Message(role="assistant", content=response.content, tool_call=response.tool_call))
         return response
 
@@ -357,15 +338,3 @@ def _breakdown(error: Exception) -> str:
             return "context_limit"
         case _:
             return "internal_error"
-
-
-def _output_message(response: ModelResponse) -> dict[str, Any]:
-    """The answer in the form of the GenAI conventions: a role and its parts."""
-    parts: list[dict[str, Any]] = []
-    if response.content:
-        parts.append({"type": "text", "content": response.content})
-    for call in (response.tool_call, *response.further_calls):
-        if call is not None:
-            part = {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
-            parts.append(part)
-    return {"role": "assistant", "parts": parts}

@@ -25,7 +25,7 @@ class SqliteLedger:
     """Keeps records in a file; see :class:`~agent_runtime.ledger.records.LedgerStore`.
 
     One transaction a record, in write-ahead mode. Several processes may use one file. Use an object of
-    it from one thread: a record takes some 30 µs, which is less than handing it to another thread.
+    it from one thread.
 
     Args:
         path: The file, made if missing.

@@ -1,6 +1,7 @@
 """What a tool declares about itself, so that the runtime knows what it may do with a call."""
 
 from collections.abc import Callable, Mapping, Sequence
+from string import Formatter
 from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct, structs
@@ -156,7 +157,9 @@ def tool(
 
 def _check(tool: Tool[Any]) -> None:
     properties: Mapping[str, Any] = tool.parameters["properties"]
+    told = {name for _, name, _, _ in Formatter().parse(tool.fact or "") if name is not None}
     wrong = {
+        "fact names an argument that it has not": not told <= properties.keys(),
         "identity names an argument that it has not": not {*(tool.identity or ())} <= properties.keys(),
         "only a write can be taken back, reconciled or idempotent": tool.effect != "write"
         and (tool.reversible or tool.idempotent or tool.compensation or tool.reconcile),

@@ -9,7 +9,7 @@ import pytest
 
 from agent_runtime.errors import OutcomeUnknownError
 from agent_runtime.tools import declaration
-from tests.agent_runtime.execution.bench_of_tools import Bench
+from tests.agent_runtime.execution.workbench import Workbench
 
 _FLAGS = re.MULTILINE | re.DOTALL
 PAGE = Path(__file__).parents[2] / "docs" / "runtime.md"
@@ -29,7 +29,7 @@ def page() -> dict[str, Any]:
 async def test_the_shop_of_the_page_reads_cancels_and_blocks(page: dict[str, Any]) -> None:
     world = {"orders": {"#W1": '{"status": "pending", "address": "x"}'}, "cancelled": []}
     tools = [page[name] for name in ("get_order", "cancel_order", "restore_order")]
-    bench = Bench(*tools, granted=page["agent"].permissions, world=world)
+    bench = Workbench(*tools, granted=page["agent"].permissions, world=world)
     assert (await bench.call("cancel_order", order_id="#W1")).error_type == "blocked"
     assert (await bench.call("get_order", order_id="#W1")).for_model() == '{"status":"pending"}'
     assert (await bench.call("cancel_order", order_id="#W1")).ok
@@ -45,7 +45,7 @@ async def test_a_payment_of_the_page_is_repeated_under_its_key(page: dict[str, A
                 raise OutcomeUnknownError("the answer was lost")
             return "charged"
 
-    bench = Bench(page["charge_card"], world=Payments())
+    bench = Workbench(page["charge_card"], world=Payments())
     assert (await bench.call("charge_card", cents=500)).ok
     assert list(bench.world.values()) == [500]
     assert list(bench.facts.values()) == ["500 cents were charged"]
@@ -60,7 +60,7 @@ async def test_a_card_of_the_page_is_looked_up_by_its_reference(page: dict[str, 
             self.append(reference)
             raise OutcomeUnknownError("the answer was lost")
 
-    bench = Bench(page["issue_card"], world=Cards())
+    bench = Workbench(page["issue_card"], world=Cards())
     assert (await bench.call("issue_card", cents=500, note="For you")).text == "issued"
     assert (await bench.call("issue_card", cents=500, note="for you!")).from_ledger
     assert len(bench.world) == 1

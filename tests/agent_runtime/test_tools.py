@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 
 from agent_runtime.errors import ToolRefusal
 from agent_runtime.messages import ToolCall
-from agent_runtime.tools import ToolRegistry, ToolResult, tool
+from agent_runtime.tools import Retry, ToolRegistry, ToolResult, tool
 
 Shelf = dict[str, int]
 
@@ -161,3 +161,57 @@ def test_a_tool_without_a_docstring_is_refused() -> None:
         @tool(effect="read")
         def look(shelf: Shelf) -> str:
             return ""
+
+
+@pytest.mark.spec("A2", "A3")
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        ({"effect": "write", "identity": ["colour"]}, "identity names an argument"),
+        ({"effect": "write", "fact": "{colour} was put"}, "fact names an argument"),
+        ({"effect": "read", "idempotent": True}, "only a write"),
+        ({"effect": "write", "retry": Retry(attempts=2)}, "an irreversible write is not retried"),
+        ({"effect": "read", "timeout_s": 0}, "attempts and timeout_s must be positive"),
+    ],
+)
+def test_a_declaration_that_contradicts_itself_is_refused(declared: dict[str, Any], reason: str) -> None:
+    with pytest.raises(TypeError, match=f"tool put: {reason}"):
+
+        @tool(**declared)
+        def put(shelf: Shelf, item: str) -> str:
+            """Put something there.
+
+            Args:
+                item: What.
+            """
+            return item
+
+
+@pytest.mark.spec("A4")
+def test_tools_that_name_a_missing_one_or_each_other_in_a_circle_are_refused() -> None:
+    def named(name: str, *depends_on: str) -> Any:
+        def act(shelf: Shelf) -> str:
+            return ""
+
+        act.__name__, act.__doc__ = name, "Act."
+        return tool(effect="write", depends_on=depends_on)(act)
+
+    with pytest.raises(ValueError, match="tool a names 'b', which is no tool here"):
+        ToolRegistry([named("a", "b")])
+    with pytest.raises(ValueError, match="in a circle: "):
+        ToolRegistry([named("a", "b"), named("b", "a")])
+
+
+@pytest.mark.spec("A5")
+def test_a_registry_tells_every_permission_that_its_tools_ask_for() -> None:
+    assert REGISTRY.permissions() == {"order", "stock"}
+
+
+def test_an_asynchronous_tool_cannot_be_called_past_the_runtime() -> None:
+    @tool(effect="read")
+    async def wait(shelf: Shelf) -> str:
+        """Wait."""
+        return ""
+
+    with pytest.raises(TypeError, match="only a conversation can call it"):
+        ToolRegistry([wait]).call({}, ToolCall("call_0", "wait", {}))

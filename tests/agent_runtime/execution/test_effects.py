@@ -8,7 +8,7 @@ from agent_runtime.errors import OutcomeUnknownError, ToolRefusal, TransientErro
 from agent_runtime.execution import deliver
 from agent_runtime.ledger import MemoryLedger
 from agent_runtime.tools import IdempotencyKey, Retry, ToolResult, tool
-from tests.agent_runtime.execution.bench_of_tools import START_NS, Bench, World
+from tests.agent_runtime.execution.workbench import START_NS, Workbench, World
 
 pytestmark = pytest.mark.spec("A2", "A3")
 
@@ -58,21 +58,21 @@ def read(act: Any, **declared: Any) -> Any:
 
 @pytest.mark.parametrize("error", [TransientError("busy"), TimeoutError(), OutcomeUnknownError("reset")])
 async def test_a_read_is_retried_silently(error: Exception) -> None:
-    bench = Bench(read(failing(2, error)))
+    bench = Workbench(read(failing(2, error)))
     assert await bench.call("look", what="x") == ToolResult(text="did x")
     assert [end.attempt for end in bench.ends()] == [1, 2, 3]
     assert bench.guardrails() == []
 
 
 async def test_a_read_that_keeps_failing_says_so_after_three_attempts() -> None:
-    bench = Bench(read(failing(9, TransientError("busy"))))
+    bench = Workbench(read(failing(9, TransientError("busy"))))
     result = await bench.call("look", what="x")
     assert (result.ok, result.error_type) == (False, "unavailable")
     assert len(bench.ends()) == 3
 
 
 async def test_a_bug_in_a_read_is_not_retried_and_its_text_is_for_the_events_only() -> None:
-    bench = Bench(read(failing(9, KeyError("secret"))))
+    bench = Workbench(read(failing(9, KeyError("secret"))))
     result = await bench.call("look", what="x")
     assert result.error_type == "tool_failed"
     assert "secret" not in result.for_model()
@@ -81,7 +81,7 @@ async def test_a_bug_in_a_read_is_not_retried_and_its_text_is_for_the_events_onl
 
 async def test_waits_between_attempts_grow_and_are_drawn_at_random() -> None:
     retry = Retry(attempts=4, base_s=1, cap_s=3)
-    bench = Bench(read(failing(3, TransientError("busy")), retry=retry), draw=lambda: 0.5)
+    bench = Workbench(read(failing(3, TransientError("busy")), retry=retry), draw=lambda: 0.5)
     await bench.call("look", what="x")
     waited_s = (bench.clock.now_ns() - START_NS) / 1e9
     assert waited_s == pytest.approx(0.5 * (1 + 2 + 3), abs=0.5)
@@ -89,7 +89,7 @@ async def test_waits_between_attempts_grow_and_are_drawn_at_random() -> None:
 
 async def test_a_reversible_write_that_did_not_happen_is_retried_as_often_as_it_declares() -> None:
     change = write(failing(2, TransientError("busy")), reversible=True, retry=Retry(attempts=3))
-    bench = Bench(change)
+    bench = Workbench(change)
     assert (await bench.call("change", what="x")).ok
     assert bench.world == ["x"]
     assert len({end.idempotency_key for end in bench.ends()}) == 1
@@ -97,7 +97,7 @@ async def test_a_reversible_write_that_did_not_happen_is_retried_as_often_as_it_
 
 
 async def test_an_irreversible_write_is_never_retried_by_itself() -> None:
-    bench = Bench(write(failing(1, TransientError("busy"))))
+    bench = Workbench(write(failing(1, TransientError("busy"))))
     result = await bench.call("change", what="x")
     assert (result.error_type, result.state) == ("unavailable", "failed")
     assert bench.world == []
@@ -105,7 +105,7 @@ async def test_an_irreversible_write_is_never_retried_by_itself() -> None:
 
 
 async def test_a_refusal_is_an_answer_and_closes_the_effect() -> None:
-    bench = Bench(write(failing(1, ToolRefusal("not today"))))
+    bench = Workbench(write(failing(1, ToolRefusal("not today"))))
     first = await bench.call("change", what="x")
     second = await bench.call("change", what="x")
     assert (first.text, second.text) == ("Error: not today", "did x")
@@ -113,7 +113,7 @@ async def test_a_refusal_is_an_answer_and_closes_the_effect() -> None:
 
 
 async def test_a_write_whose_answer_was_lost_is_not_made_again_where_nothing_makes_that_safe() -> None:
-    bench = Bench(write(failing(1, ConnectionError("reset"), before=False)))
+    bench = Workbench(write(failing(1, ConnectionError("reset"), before=False)))
     first = await bench.call("change", what="x")
     second = await bench.call("change", what="x")
     assert first.error_type == second.error_type == "outcome_unknown"
@@ -138,7 +138,7 @@ async def test_a_write_that_takes_its_key_is_repeated_under_it() -> None:
             raise OutcomeUnknownError("reset")
         return "paid"
 
-    bench = Bench(pay)
+    bench = Workbench(pay)
     result = await bench.call("pay", amount=5)
     assert (result.text, result.state) == ("paid", "succeeded")
     assert len(seen) == 2
@@ -150,7 +150,7 @@ async def test_a_write_that_takes_its_key_is_repeated_under_it() -> None:
 async def test_a_write_that_can_be_asked_about_is_reconciled(happened: bool) -> None:
     error = OutcomeUnknownError("reset")
     reconcile = lambda world, key, what: f"did {what}" if what in world else None  # noqa: E731
-    bench = Bench(write(failing(1, error, before=not happened), reconcile=reconcile, timeout_s=2))
+    bench = Workbench(write(failing(1, error, before=not happened), reconcile=reconcile, timeout_s=2))
     result = await bench.call("change", what="x")
     if happened:
         assert (result.text, result.state) == ("did x", "succeeded")
@@ -178,13 +178,13 @@ async def test_a_store_that_remembers_makes_any_write_happen_once() -> None:
         return answer
 
     lost = [1]
-    bench = Bench(write(failing(0, KeyError())), world=Remembering(), carrier=lost_once)
+    bench = Workbench(write(failing(0, KeyError())), world=Remembering(), carrier=lost_once)
     assert (await bench.call("change", what="x")).ok
     assert list(bench.world) == ["x"]
 
 
 async def test_a_repeat_is_answered_from_the_ledger_until_the_customer_was_asked() -> None:
-    bench = Bench(write(failing(0, KeyError())))
+    bench = Workbench(write(failing(0, KeyError())))
     first = await bench.call("change", what="x")
     again = await bench.call("change", what="x")
     assert again.from_ledger
@@ -198,7 +198,7 @@ async def test_a_repeat_is_answered_from_the_ledger_until_the_customer_was_asked
 
 
 async def test_an_identical_call_in_a_later_turn_is_not_done_before_anybody_was_asked() -> None:
-    bench = Bench(write(failing(0, KeyError())))
+    bench = Workbench(write(failing(0, KeyError())))
     await bench.call("change", what="x")
     bench.next_message()
     assert (await bench.call("change", what="x")).from_ledger
@@ -217,7 +217,7 @@ async def test_other_arguments_are_another_effect_unless_they_are_left_out_of_it
         world.append(amount)
         return "given"
 
-    bench = Bench(give)
+    bench = Workbench(give)
     await bench.call("give", amount=5, note="for you")
     assert (await bench.call("give", amount=5.0, note="For you!")).from_ledger
     await bench.call("give", amount=6)
@@ -225,7 +225,7 @@ async def test_other_arguments_are_another_effect_unless_they_are_left_out_of_it
 
 
 async def test_an_idempotent_write_is_made_at_every_step_so_that_a_value_can_be_set_back() -> None:
-    bench = Bench(write(failing(0, KeyError()), idempotent=True))
+    bench = Workbench(write(failing(0, KeyError()), idempotent=True))
     for what in "aba":
         await bench.call("change", what=what)
     assert bench.world == ["a", "b", "a"]
@@ -234,8 +234,8 @@ async def test_an_idempotent_write_is_made_at_every_step_so_that_a_value_can_be_
 @pytest.mark.parametrize("idempotent", [True, False])
 async def test_a_turn_that_runs_again_in_a_new_process_finds_its_effects(idempotent: bool) -> None:
     ledger, change = MemoryLedger(), write(failing(0, KeyError()), idempotent=idempotent)
-    await Bench(change, ledger=ledger).call("change", what="x")
-    after = Bench(change, ledger=ledger)
+    await Workbench(change, ledger=ledger).call("change", what="x")
+    after = Workbench(change, ledger=ledger)
     result = await after.call("change", what="x")
     assert (result.from_ledger, result.notice, after.world) == (True, "", [])
 
@@ -250,11 +250,11 @@ async def test_a_process_that_died_in_mid_call_leaves_what_the_next_one_takes_up
 
     reconcile = lambda world, key, what: f"did {what}" if what in world else None  # noqa: E731
     ledger, world = MemoryLedger(), list[str]()
-    before = Bench(write(dies, reconcile=reconcile), ledger=ledger, world=world)
+    before = Workbench(write(dies, reconcile=reconcile), ledger=ledger, world=world)
     with pytest.raises(Dies):
         await before.call("change", what="x")
     assert [each.state for each in await ledger.records("c")] == ["attempted"]
-    after = Bench(write(dies, reconcile=reconcile), ledger=ledger, world=world)
+    after = Workbench(write(dies, reconcile=reconcile), ledger=ledger, world=world)
     (told,) = await after.executor.recover()
     assert "did x" in told
     assert [each.state for each in await ledger.records("c")] == ["succeeded"]
@@ -275,8 +275,8 @@ async def test_what_is_irreversible_is_not_repeated_by_a_new_process_alone() -> 
 
     ledger, world = MemoryLedger(), list[str]()
     with pytest.raises(Dies):
-        await Bench(pay, ledger=ledger, world=world).call("pay")
-    after = Bench(pay, ledger=ledger, world=world)
+        await Workbench(pay, ledger=ledger, world=world).call("pay")
+    after = Workbench(pay, ledger=ledger, world=world)
     await after.executor.recover()
     assert len(world) == 1
     assert (await after.call("pay")).text == "paid"

@@ -12,7 +12,7 @@ from agent_runtime.execution.answers import LONGEST_ANSWER
 from agent_runtime.execution.guards import THRICE, TWICE
 from agent_runtime.tools import Retry, tool
 from streaming.contract import payloads as p
-from tests.agent_runtime.execution.bench_of_tools import Bench, World
+from tests.agent_runtime.execution.workbench import Workbench, World
 
 
 @tool(effect="read")
@@ -52,7 +52,7 @@ def sell(world: World, item: str, price: int = 1) -> str:
 
 @pytest.mark.spec("A5")
 async def test_nothing_is_permitted_that_was_not_granted() -> None:
-    bench = Bench(look, put, granted=frozenset({"look"}))
+    bench = Workbench(look, put, granted=frozenset({"look"}))
     result = await bench.call("put", item="hat")
     assert (result.error_type, bench.world) == ("permission_denied", [])
     assert bench.guardrails() == [("permission", "refused")]
@@ -60,7 +60,7 @@ async def test_nothing_is_permitted_that_was_not_granted() -> None:
 
 @pytest.mark.spec("A5")
 async def test_an_elevation_is_short_and_every_use_of_it_is_audited() -> None:
-    bench = Bench(put, granted=frozenset())
+    bench = Workbench(put, granted=frozenset())
     bench.permissions.elevate("shelf.write", actor="ada", reason="stocktaking", for_s=60)
     assert (await bench.call("put", item="hat")).ok
     bench.clock.advance(61_000_000_000)
@@ -75,7 +75,7 @@ async def test_an_elevation_is_short_and_every_use_of_it_is_audited() -> None:
 
 @pytest.mark.spec("A5")
 async def test_an_elevation_can_be_taken_back() -> None:
-    bench = Bench(put, granted=frozenset())
+    bench = Workbench(put, granted=frozenset())
     bench.permissions.elevate("shelf.write", actor="ada", reason="stocktaking", for_s=60)
     bench.permissions.revoke("shelf.write", actor="ada", reason="done")
     assert (await bench.call("put", item="hat")).error_type == "permission_denied"
@@ -87,12 +87,12 @@ async def test_an_elevation_can_be_taken_back() -> None:
 )
 def test_an_elevation_without_a_reason_or_an_end_is_refused(actor: str, reason: str, for_s: float) -> None:
     with pytest.raises(ElevationError):
-        Bench(put).permissions.elevate("shelf.write", actor=actor, reason=reason, for_s=for_s)
+        Workbench(put).permissions.elevate("shelf.write", actor=actor, reason=reason, for_s=for_s)
 
 
 @pytest.mark.spec("A4")
 async def test_a_tool_waits_for_what_it_depends_on_for_the_same_case() -> None:
-    bench = Bench(put, sell)
+    bench = Workbench(put, sell)
     assert (await bench.call("sell", item="hat")).error_type == "blocked"
     await bench.call("put", item="scarf")
     assert (await bench.call("sell", item="hat")).error_type == "blocked"
@@ -103,7 +103,7 @@ async def test_a_tool_waits_for_what_it_depends_on_for_the_same_case() -> None:
 
 @pytest.mark.spec("A7")
 async def test_the_second_failure_of_a_call_is_told_to_the_model_and_a_third_does_not_leave() -> None:
-    bench = Bench(look, put)
+    bench = Workbench(look, put)
     first, second, third = [await bench.call("look", item="hat") for _ in range(3)]
     assert (first.text, first.notice) == ("Error: not found", "")
     assert (second.text, second.notice) == ("Error: not found", TWICE)
@@ -114,7 +114,7 @@ async def test_the_second_failure_of_a_call_is_told_to_the_model_and_a_third_doe
 
 @pytest.mark.spec("A7")
 async def test_what_failed_twice_may_be_tried_again_when_the_world_has_changed() -> None:
-    bench = Bench(look, put)
+    bench = Workbench(look, put)
     for _ in range(2):
         await bench.call("look", item="hat")
     await bench.call("put", item="hat")
@@ -123,7 +123,7 @@ async def test_what_failed_twice_may_be_tried_again_when_the_world_has_changed()
 
 @pytest.mark.parametrize("name", ["fly", "look"])
 async def test_calls_that_no_tool_understands_are_answers_and_count_as_failures(name: str) -> None:
-    bench = Bench(look)
+    bench = Workbench(look)
     results = [await bench.call(name, nonsense=1) for _ in range(3)]
     kind = "unknown_tool" if name == "fly" else "invalid_arguments"
     assert [each.error_type for each in results[:2]] == [kind, kind]
@@ -154,7 +154,7 @@ async def hang_up(world: World) -> str:
 
 @pytest.mark.spec("A2")
 async def test_a_tool_that_hangs_is_given_up_after_its_timeout() -> None:
-    bench = Bench(hang, block, hang_up)
+    bench = Workbench(hang, block, hang_up)
     assert (await bench.call("hang")).error_type == "timeout"
     assert (await bench.call("block")).error_type == "timeout"
     assert (await bench.call("hang_up")).error_type == "outcome_unknown"
@@ -172,7 +172,7 @@ def answering(answer: Any, effect: Any = "read", **declared: Any) -> Any:
 
 @pytest.mark.spec("A6")
 async def test_an_answer_of_ten_megabytes_is_cut_and_the_cut_is_told() -> None:
-    bench = Bench(answering("x" * 10_000_000))
+    bench = Workbench(answering("x" * 10_000_000))
     result = await bench.call("say")
     assert len(result.text) <= LONGEST_ANSWER
     assert result.text.endswith("[cut: the first part of 10,000,000 characters]")
@@ -183,7 +183,7 @@ async def test_an_answer_of_ten_megabytes_is_cut_and_the_cut_is_told() -> None:
 @pytest.mark.parametrize("answer", [None, {"a": 1}, b"bytes", 7])
 async def test_an_answer_that_is_no_text_is_not_shown_to_the_model(answer: Any) -> None:
     for effect in ("read", "write"):
-        bench = Bench(answering(answer, effect))
+        bench = Workbench(answering(answer, effect))
         result = await bench.call("say")
         assert (result.ok, result.error_type) == (False, "invalid_result")
         assert bench.guardrails()[0] == ("tool_answer", "replaced")
@@ -204,7 +204,7 @@ async def test_an_answer_that_is_no_text_is_not_shown_to_the_model(answer: Any) 
 async def test_the_model_reads_the_essential_fields_and_the_events_keep_the_whole(
     answer: str, read: str
 ) -> None:
-    bench = Bench(answering(answer, essential=["a", "b"]))
+    bench = Workbench(answering(answer, essential=["a", "b"]))
     result = await bench.call("say")
     assert result.for_model() == read
     assert bench.ends()[0].result == answer

@@ -12,7 +12,7 @@ from agent_runtime.execution import PlannedCall, call_at_once, run_plan
 from agent_runtime.execution.graph import Node, run_graph, to_take_back
 from agent_runtime.messages import ToolCall
 from agent_runtime.tools import tool
-from tests.agent_runtime.execution.bench_of_tools import Bench, World
+from tests.agent_runtime.execution.workbench import Workbench, World
 
 pytestmark = pytest.mark.spec("A4")
 
@@ -135,7 +135,7 @@ def calls(*names: str) -> list[ToolCall]:
 
 
 async def test_cancel_fails_so_there_is_no_refund() -> None:
-    bench = Bench(*TOOLS, world=["no cancel"])  # type: ignore[arg-type]
+    bench = Workbench(*TOOLS, world=["no cancel"])  # type: ignore[arg-type]
     run = await call_at_once(bench.executor, calls("refund", "cancel", "tag"))
     assert [each.error_type for each in run.results] == ["blocked", "refused", None]
     assert bench.world == ["no cancel", "tag 1"]
@@ -143,7 +143,7 @@ async def test_cancel_fails_so_there_is_no_refund() -> None:
 
 
 async def test_what_served_a_step_that_failed_is_taken_back_in_reverse_order() -> None:
-    bench = Bench(*TOOLS, world=["no notify"])  # type: ignore[arg-type]
+    bench = Workbench(*TOOLS, world=["no notify"])  # type: ignore[arg-type]
     run = await call_at_once(bench.executor, calls("cancel", "tag", "refund", "notify"))
     assert bench.world[1:] == ["cancel 1", "tag 1", "refund 1", "recharge refund-1", "restore cancel-1"]
     assert [bool(each.notice) for each in run.results] == [True, False, True, False]
@@ -151,7 +151,7 @@ async def test_what_served_a_step_that_failed_is_taken_back_in_reverse_order() -
 
 
 async def test_what_was_taken_back_may_be_done_again() -> None:
-    bench = Bench(*TOOLS)  # type: ignore[arg-type]
+    bench = Workbench(*TOOLS)  # type: ignore[arg-type]
     await bench.call("cancel", item="1")
     await bench.call("restore", id="cancel-1")
     assert (await bench.call("refund", item="1")).error_type == "blocked", "it is not cancelled any more"
@@ -161,14 +161,14 @@ async def test_what_was_taken_back_may_be_done_again() -> None:
 
 
 async def test_what_cannot_be_taken_back_is_told_and_is_a_humans_to_mend() -> None:
-    bench = Bench(*TOOLS, world=["no notify", "no restore"])  # type: ignore[arg-type]
+    bench = Workbench(*TOOLS, world=["no notify", "no restore"])  # type: ignore[arg-type]
     run = await call_at_once(bench.executor, calls("cancel", "refund", "notify"))
     assert run.stuck == ["0"]
     assert ("compensation", "failed") in bench.guardrails()
 
 
 async def test_a_plan_may_say_more_than_its_tools_declare() -> None:
-    bench = Bench(*TOOLS, world=["no tag"])  # type: ignore[arg-type]
+    bench = Workbench(*TOOLS, world=["no tag"])  # type: ignore[arg-type]
     tag, cancel = calls("tag", "cancel")
     plan = [
         PlannedCall(step="b", call=cancel, needs=frozenset({"a"})),
@@ -179,7 +179,7 @@ async def test_a_plan_may_say_more_than_its_tools_declare() -> None:
 
 
 async def test_of_ten_calls_at_once_the_last_two_do_not_leave() -> None:
-    bench = Bench(*TOOLS)  # type: ignore[arg-type]
+    bench = Workbench(*TOOLS)  # type: ignore[arg-type]
     ten = [ToolCall("same id", "tag", {"item": f"{place}"}) for place in range(10)]
     run = await call_at_once(bench.executor, ten)
     assert bench.world == [f"tag {place}" for place in range(8)]

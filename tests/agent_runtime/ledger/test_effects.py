@@ -5,8 +5,9 @@ import json
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -14,7 +15,7 @@ from agent_runtime.errors import OutcomeUnknownError
 from agent_runtime.ledger import MemoryLedger, canonical_arguments, idempotency_key
 from agent_runtime.messages import ToolCall
 from agent_runtime.tools import IdempotencyKey, tool
-from tests.agent_runtime.execution.bench_of_tools import Bench
+from tests.agent_runtime.execution.workbench import Workbench
 
 pytestmark = pytest.mark.spec("A2")
 
@@ -50,7 +51,7 @@ class Conversation(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.bench = Bench(pay, ledger=self.ledger, world=self.world, carrier=self.carry)
+        self.bench = Workbench(pay, ledger=self.ledger, world=self.world, carrier=self.carry)
         self.bench.emitter.turn = self.turn
         asyncio.run(self.bench.executor.recover())
 
@@ -106,9 +107,7 @@ class Conversation(RuleBasedStateMachine):
 
 
 TestConversation = Conversation.TestCase
-TestConversation.settings = Conversation.TestCase.settings.__class__(
-    max_examples=60, stateful_step_count=30, deadline=None
-)
+TestConversation.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 
 
 @tool(effect="write")
@@ -131,8 +130,6 @@ json_values = st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size
 def test_arguments_that_mean_the_same_are_the_same(
     where: dict[str, str], weight: int, tags: list[str]
 ) -> None:
-    import msgspec  # noqa: PLC0415
-
     one = {"where": where, "weight": weight, "tags": tags}
     other = {
         "speed": "slow",

@@ -19,7 +19,7 @@ World = list[Any]
 START_NS = 1_700_000_000_000_000_000
 
 
-class Bench:
+class Workbench:
     """A conversation's tools with all that is around them, and what was seen of it."""
 
     def __init__(
