@@ -77,9 +77,9 @@ class SessionSettings(BaseSettings):
     store: str = ".turnstone/sessions.db"
     """A file (SQLite, one machine), ``postgresql://…`` or ``redis://…`` (many machines; Redis with
     ``appendonly yes``)."""
-    sqlite_synchronous: Literal["NORMAL", "FULL"] = "FULL"
-    """Of the file. ``FULL``: nothing is lost when the power fails. ``NORMAL``: nothing is lost when the
-    process is killed."""
+    sqlite_synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+    """Of the file. ``NORMAL``: nothing is lost when the process is killed. ``FULL``: nor when the power
+    fails, at the price of several waits for the disk a message."""
     connections: Annotated[int, Field(ge=1)] = 8
     """Connections to Postgres or Redis that a process opens at most."""
     timeout_s: Annotated[float, Field(gt=0)] = 10.0

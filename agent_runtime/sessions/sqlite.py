@@ -22,13 +22,14 @@ class SqliteDatabase:
 
     Args:
         path: The file, made where it is missing.
-        synchronous: ``FULL``: on the disk before a method returns, also when the power fails.
-            ``NORMAL``: safe when the process is killed, not when the power fails.
+        synchronous: ``NORMAL``: safe when the process is killed; when the power fails the newest
+            transactions may be gone. ``FULL``: on the disk before a method returns, and the
+            event loop waits for it.
         clock_ns: The time, ns since the epoch; the same for all processes.
     """
 
     def __init__(
-        self, path: Path, *, synchronous: Synchronous = "FULL", clock_ns: Callable[[], int] = time.time_ns
+        self, path: Path, *, synchronous: Synchronous = "NORMAL", clock_ns: Callable[[], int] = time.time_ns
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._clock_ns = clock_ns
@@ -64,6 +65,6 @@ class SqliteDatabase:
         self._connection.close()
 
 
-def sqlite_store(path: Path, *, synchronous: Synchronous = "FULL") -> SqlSessionStore:
+def sqlite_store(path: Path, *, synchronous: Synchronous = "NORMAL") -> SqlSessionStore:
     """A store in a file; see :class:`SqliteDatabase`."""
     return SqlSessionStore(SqliteDatabase(path, synchronous=synchronous))

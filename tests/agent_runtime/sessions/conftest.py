@@ -45,7 +45,7 @@ def prefix() -> str:
 
 
 async def open_at(address: str) -> SessionStore:
-    return await open_session_store(SessionSettings(store=address, sqlite_synchronous="NORMAL"))
+    return await open_session_store(SessionSettings(store=address))
 
 
 @pytest.fixture

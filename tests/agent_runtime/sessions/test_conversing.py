@@ -83,7 +83,7 @@ async def test_a_conversation_goes_on_in_another_process_where_it_was_left(
     number = 0
     while not message.final:
         number += 1
-        store = sqlite_store(tmp_path / "sessions.db", synchronous="NORMAL")
+        store = sqlite_store(tmp_path / "sessions.db")
         async with SessionLane(store, turns, policy=LanePolicy(sweep_s=0.01)) as lane:
             answer = await lane.send(sender, f"m{number}", message.text)
         await store.close()
@@ -111,7 +111,7 @@ async def test_a_hand_over_ends_the_session_and_the_next_message_opens_another(
     simulated = next(each for each in SIMULATION.conversations if each.scenario.intent == "ask_human")
     events: list[AgentEvent] = []
     sender = Sender(tenant_id="t", channel="web", channel_user="u")
-    store = sqlite_store(tmp_path / "sessions.db", synchronous="NORMAL")
+    store = sqlite_store(tmp_path / "sessions.db")
     turns = ConversationTurns(opened(simulated, shop, SqliteLedger(tmp_path / "ledger.db"), events))
     async with SessionLane(store, turns) as lane:
         first = await lane.send(sender, "1", "I want to talk to a human being, now.")
