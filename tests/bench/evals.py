@@ -224,7 +224,10 @@ def canaries() -> Iterator[Row]:
     quiet = played({}, CANARIES)
     wronged = sum(one.action == "roll_back" for one in quiet) / CANARIES
     yield _row("M2-false", f"{CANARIES} quiet canaries, {told}: rolled back", 0.01, wronged, "share")
-    minutes = median(one.minutes for one in quiet if one.action == "promote")
+    promoted = [one.minutes for one in quiet if one.action == "promote"]
+    share = len(promoted) / CANARIES
+    yield _row("M1-promoted", "the same: promoted within a day", None, share, "share", better="higher")
+    minutes = median(promoted)
     yield _row(
         "M1-promotion", f"the same: promoted after, median (bake time {stage.bake_min})", None, minutes, "min"
     )
