@@ -49,8 +49,8 @@ class Assigner:
     def variants(self, unit: str) -> dict[str, str]:
         """Variant by experiment, of the experiments that the user is in."""
         encoded = unit.encode()
-        met = dict[str, str]()
-        for layer in self._layers:  # a quarter less time than by a list of arms
+        met: dict[str, str] = {}
+        for layer in self._layers:
             arm = layer.arm(encoded)
             if arm is not None:
                 met[arm.experiment] = arm.variant
