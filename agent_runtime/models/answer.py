@@ -103,28 +103,27 @@ class StreamedAnswer:
                 self._endpoint, "a content filter withheld the answer", advice="hand over to a human"
             )
 
-    def call(self, tools: Sequence[dict[str, Any]], call_id: str) -> ToolCall | None:
-        """The one call of a known tool, or None where the answer is a text.
+    def tool_calls(self, tools: Sequence[dict[str, Any]], call_id: str) -> tuple[ToolCall, ...]:
+        """The calls of known tools, in the model's order; none where the answer is a text.
 
         Args:
             tools: What may be called, in OpenAI function form.
-            call_id: What the call is named where the model did not name it.
+            call_id: What a call is named where the model did not name it, with its place from the second on.
 
         Raises:
-            AnswerNotUnderstoodError: Several calls, an unknown tool, arguments that are no JSON
-                object, or neither text nor call.
+            AnswerNotUnderstoodError: An unknown tool, arguments that are no JSON object, or neither
+                text nor call.
         """
-        if not self.calls:
-            if not self.text.strip():
-                raise self.not_understood("the answer is empty")
-            return None
-        if len(self.calls) > 1:
-            names = ", ".join(each.name for each in self.calls.values())
-            raise self.not_understood(f"{len(self.calls)} calls at once ({names}), one was asked for")
-        (raw,) = self.calls.values()
-        if raw.name not in {tool["function"]["name"] for tool in tools}:
-            raise self.not_understood(f"it calls {raw.name!r}, which is no tool of this agent")
-        return ToolCall(raw.id or call_id, raw.name, self._arguments(raw))
+        if not self.calls and not self.text.strip():
+            raise self.not_understood("the answer is empty")
+        known = {tool["function"]["name"] for tool in tools}
+        found = list[ToolCall]()
+        for place, raw in enumerate(self.calls.values()):
+            if raw.name not in known:
+                raise self.not_understood(f"it calls {raw.name!r}, which is no tool of this agent")
+            named = raw.id or (f"{call_id}_{place}" if place else call_id)
+            found.append(ToolCall(named, raw.name, self._arguments(raw)))
+        return tuple(found)
 
     def not_understood(
         self, what: str, advice: str = "check that the endpoint's model and tool parser fit"

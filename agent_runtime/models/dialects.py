@@ -32,33 +32,33 @@ class Dialect(Protocol):
 
     def read(
         self, answer: StreamedAnswer, tools: Sequence[dict[str, Any]], call_id: str
-    ) -> tuple[str, ToolCall | None]:
-        """The text and the call of an answer.
+    ) -> tuple[str, tuple[ToolCall, ...]]:
+        """The text and the calls of an answer.
 
         Args:
             answer: The whole answer.
             tools: What may be called.
-            call_id: What the call is named where the answer does not name it.
+            call_id: What a call is named where the answer does not name it.
 
         Raises:
-            AnswerNotUnderstoodError: It is neither a text nor one call of a known tool.
+            AnswerNotUnderstoodError: It is neither a text nor a call of a known tool.
         """
         ...
 
 
 class NativeTools:
-    """The protocol's own tools, one call at a time."""
+    """The protocol's own tools, also several calls at once."""
 
     def request(self, context: Sequence[Message], tools: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """See :class:`Dialect`."""
         fields: dict[str, Any] = {"messages": wire_messages(context)}
-        return fields | {"tools": list(tools), "parallel_tool_calls": False} if tools else fields
+        return fields | {"tools": list(tools)} if tools else fields
 
     def read(
         self, answer: StreamedAnswer, tools: Sequence[dict[str, Any]], call_id: str
-    ) -> tuple[str, ToolCall | None]:
+    ) -> tuple[str, tuple[ToolCall, ...]]:
         """See :class:`Dialect`."""
-        return answer.text, answer.call(tools, call_id)
+        return answer.text, answer.tool_calls(tools, call_id)
 
 
 class _Action(Struct, frozen=True):
@@ -86,7 +86,7 @@ class StructuredActions:
 
     def read(
         self, answer: StreamedAnswer, tools: Sequence[dict[str, Any]], call_id: str
-    ) -> tuple[str, ToolCall | None]:
+    ) -> tuple[str, tuple[ToolCall, ...]]:
         """See :class:`Dialect`."""
         try:
             action = msgspec.json.decode(answer.text, type=_Bound).action
@@ -96,10 +96,10 @@ class StructuredActions:
         if action.tool is None:
             if not action.say.strip():
                 raise answer.not_understood("the answer is empty")
-            return action.say, None
+            return action.say, ()
         if action.tool not in {tool["function"]["name"] for tool in tools}:
             raise answer.not_understood(f"it calls {action.tool!r}, which is no tool of this agent")
-        return "", ToolCall(call_id, action.tool, action.arguments)
+        return "", (ToolCall(call_id, action.tool, action.arguments),)
 
 
 DIALECTS: Final[dict[ToolMode, Dialect]] = {"native": NativeTools(), "structured": StructuredActions()}

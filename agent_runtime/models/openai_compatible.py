@@ -97,8 +97,8 @@ class OpenAICompatibleModel:
                 if text:
                     yield text
         answer.close()
-        text, call = self._dialect.read(answer, tools, call_id=f"call_{len(context)}")
-        counts = answer.counts or _estimated(context, tools, text, call)
+        text, calls = self._dialect.read(answer, tools, call_id=f"call_{len(context)}")
+        counts = answer.counts or _estimated(context, tools, text, calls)
         usage = Usage(
             input_tokens=counts.prompt_tokens,
             output_tokens=counts.completion_tokens,
@@ -107,7 +107,10 @@ class OpenAICompatibleModel:
             estimated=answer.counts is None,
             first_token_ns=first_token_ns,
         )
-        yield ModelResponse(content=text, tool_call=call, usage=usage, model=self.name)
+        first, *further = calls or (None,)
+        yield ModelResponse(
+            content=text, tool_call=first, further_calls=tuple(further), usage=usage, model=self.name
+        )
 
     def _body(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -128,10 +131,10 @@ def _tls() -> ssl.SSLContext:
 
 
 def _estimated(
-    context: Sequence[Message], tools: Sequence[dict[str, Any]], text: str, call: ToolCall | None
+    context: Sequence[Message], tools: Sequence[dict[str, Any]], text: str, calls: Sequence[ToolCall]
 ) -> TokenCounts:
     """Token counts of an endpoint that tells none."""
     usage = UsageEstimator(FREE).usage(
-        context, tools, Message(role="assistant", content=text, tool_call=call)
+        context, tools, Message(role="assistant", content=text, tool_call=calls[0] if calls else None)
     )
     return TokenCounts(usage.input_tokens, usage.output_tokens)

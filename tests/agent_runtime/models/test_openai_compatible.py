@@ -104,7 +104,6 @@ GARBAGE: dict[str, tuple[Behaviour, str]] = {
     "arguments that are no JSON": (calls(("look", '{"item": ')), "arguments of look are no JSON object"),
     "arguments that are no object": (calls(("look", '"1234"')), "arguments of look are no JSON object"),
     "an unknown tool": (calls(("steal", "{}")), "calls 'steal', which is no tool"),
-    "ten calls at once": (calls(*[LOOK] * 10), "10 calls at once"),
     "no choices": (streamed({"choices": []}), "no choices"),
     "nothing at all": (streamed(), "no choices"),
     "an empty text": (streamed(delta(content=" "), delta(finish="stop")), "the answer is empty"),
@@ -135,6 +134,15 @@ async def test_garbage_is_an_error_that_says_where_and_what(
     assert isinstance(caught.value, TerminalError)
     assert str(caught.value).startswith(f"m at {served.base_url}: ")
     assert "secret" not in str(caught.value)
+
+
+async def test_calls_made_at_once_are_all_there_in_their_order(served: MisbehavingEndpoint) -> None:
+    served.will(calls(*[LOOK] * 10))
+    answer = await ask(endpoint(served.base_url))
+    assert answer.tool_call is not None
+    made = (answer.tool_call, *answer.further_calls)
+    assert [call.name for call in made] == ["look"] * 10
+    assert len({call.id for call in made}) == 10
 
 
 async def test_the_evidence_is_kept_and_cut(served: MisbehavingEndpoint) -> None:
