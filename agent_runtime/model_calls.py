@@ -31,7 +31,7 @@ async def call_model(
     clock.advance(response.usage.duration_ns)
     emitter.emit(
         p.LlmCallEnd(
-            model=model.name,
+            model=response.model or model.name,
             provider=model.provider,
             input_tokens=response.usage.input_tokens,
             output_tokens=response.usage.output_tokens,
