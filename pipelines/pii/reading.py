@@ -20,7 +20,7 @@ class Readers:
     """Masks plain texts on all cores; its processes end with the block.
 
     They start with the first texts that are many: each loads the language model, which takes
-    seconds and some 400 MB. A daemonic process, which may have no children, reads alone.
+    seconds and some 250 MB. A daemonic process, which may have no children, reads alone.
 
     Args:
         processes: How many; as many as this process has cores unless given.
