@@ -1,5 +1,6 @@
 """Topic ``evals``: what experiments and canaries cost, how often their verdicts are wrong, and how late."""
 
+import os
 import re
 import sys
 import time
@@ -86,14 +87,17 @@ def analysis() -> Iterator[Row]:
         shares={"control": 0.5, "warm": 0.5},
         registered_at=datetime(2026, 10, 1, tzinfo=UTC),
     )
-    seconds = []
+    seconds, cpu = list[float](), list[float]()
     for _ in range(3):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         log = read_log(connection, plan, complete_through=datetime(2026, 11, 20, tzinfo=UTC))
         judge(plan, log, {})
         seconds.append(time.perf_counter() - started)
+        cpu.append(time.process_time() - used)
     what = f"{UNITS:,} exposures and {outcomes.num_rows:,} outcomes, four kinds of strata, to a verdict"
     yield _row("H2-analysis", f"{what}, median of 3", 5, median(seconds), "s")
+    yield _row("H2-analysis-cpu", "the same, processor time of all threads", None, median(cpu), "s")
+    yield _row("H2-analysis-load", "load average meanwhile", None, os.getloadavg()[0], "processes")
 
 
 def _log() -> tuple[pa.Table, pa.Table]:
