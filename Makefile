@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 ARGS ?=
 
-.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers serve demo-live faults demo up down status watch sql dev dashboard play clean clean-all
+.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers frameworks serve demo-live faults demo up down status watch sql dev dashboard play clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,8 +49,9 @@ play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 5
 test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not stack'" leaves those out)
 	@$(BIN)/python -m pytest $(ARGS)
 
-# Two topics have peers that need something of their own: the stream and the lakehouse.
-BENCH_PEERS := $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers) $(if $(findstring lakehouse,$(ARGS)),tracers),peers tracers)
+# Three topics have peers that need something of their own: the stream, the lakehouse and the runtime.
+BENCH_PEERS := $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers) $(if $(findstring lakehouse,$(ARGS)),tracers) \
+	$(if $(findstring runtime,$(ARGS)),frameworks),peers tracers frameworks)
 bench: setup $(BENCH_PEERS) ## measure, and write docs/benchmarks/*.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
@@ -58,6 +59,8 @@ peers: setup .peers/venv/.ready ## fetch what the stream is compared with: an en
 	@$(BIN)/python -m tests.bench.peers
 
 tracers: .peers/tracers/.ready ## fetch what the lakehouse is compared with: Phoenix and MLflow, in an environment of their own
+
+frameworks: .peers/frameworks/.ready ## fetch what the runtime is compared with: four agent frameworks, in an environment of their own
 
 serve: .venv-serve/.ready .venv/.ready ## serve a small language model on this machine's CPU, in the foreground (5 GB the first time)
 	@$(BIN)/turnstone serve
@@ -73,8 +76,8 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql infra/demo/sql
-	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/sessions/sql/sqlite agent_runtime/sessions/sql/statements
+	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql analytics/experiments/sql infra/demo/sql
+	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/domains/appointments/sql agent_runtime/ledger/sql agent_runtime/sessions/sql/sqlite agent_runtime/sessions/sql/statements
 	$(BIN)/sqlfluff lint --dialect postgres agent_runtime/sessions/sql/postgres agent_runtime/sessions/sql/statements
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell
 
@@ -101,6 +104,8 @@ lock: $(UV) ## resolve the dependencies anew into locks/
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/peers.txt
 	$(UV) pip compile --group tracers --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/tracers.txt
+	$(UV) pip compile --group frameworks --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/frameworks.txt
 	$(UV) pip compile --group serve --python-version 3.11 --generate-hashes \
 		--overrides infra/serving/overrides.txt --excludes infra/serving/excludes.txt \
 		--no-emit-index-url --no-header --no-annotate --upgrade --quiet -o locks/serve.txt
@@ -141,6 +146,12 @@ $(UV):
 	@echo "environment of Phoenix and MLflow into .peers/tracers"
 	@[ -x .peers/tracers/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .peers/tracers
 	@$(UV) pip sync --quiet --compile-bytecode --python .peers/tracers/bin/python --require-hashes locks/tracers.txt
+	@touch $@
+
+.peers/frameworks/.ready: locks/frameworks.txt | $(UV)
+	@echo "environment of the agent frameworks into .peers/frameworks"
+	@[ -x .peers/frameworks/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .peers/frameworks
+	@$(UV) pip sync --quiet --python .peers/frameworks/bin/python --require-hashes locks/frameworks.txt
 	@touch $@
 
 .venv-serve/.ready: locks/serve.txt infra/serving/export_model.py | $(UV)

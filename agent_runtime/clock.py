@@ -1,5 +1,6 @@
 """Clocks: real ones pass by themselves, replayed ones by what the record says."""
 
+import asyncio
 import time
 from typing import Final, Protocol
 
@@ -13,6 +14,10 @@ class Clock(Protocol):
 
     def advance(self, duration_ns: int) -> None:
         """Lets recorded time pass. A real clock ignores this."""
+        ...
+
+    async def sleep(self, duration_ns: int) -> None:
+        """Waits; a replayed clock only says that it did."""
         ...
 
 
@@ -29,6 +34,10 @@ class SystemClock:
 
     def advance(self, duration_ns: int) -> None:
         """See :class:`Clock`."""
+
+    async def sleep(self, duration_ns: int) -> None:
+        """See :class:`Clock`."""
+        await asyncio.sleep(duration_ns / 1e9)
 
 
 class ReplayClock:
@@ -50,5 +59,9 @@ class ReplayClock:
         return self._now
 
     def advance(self, duration_ns: int) -> None:
+        """See :class:`Clock`."""
+        self._now += duration_ns
+
+    async def sleep(self, duration_ns: int) -> None:
         """See :class:`Clock`."""
         self._now += duration_ns

@@ -37,7 +37,8 @@ class Emitter:
     ) -> None:
         self.turn = 0
         self.spans = 0
-        self._conversation_id = conversation_id
+        self.conversation_id = conversation_id
+        self.spans = 0
         self._tenant_id = tenant_id
         self._agent_version = agent_version
         self._clock = clock
@@ -67,7 +68,7 @@ class Emitter:
             AgentEvent(
                 id=self._ids(time_ns),
                 time_ns=time_ns,
-                conversation_id=self._conversation_id,
+                conversation_id=self.conversation_id,
                 tenant_id=self._tenant_id,
                 turn=self.turn,
                 trace_id=self._trace_id,

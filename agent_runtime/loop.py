@@ -4,53 +4,70 @@ Every step emits an event. Steps, time and money are bounded, and a bound that t
 hands the conversation to a human.
 """
 
+import asyncio
+import logging
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
 from msgspec import Struct
 
+from agent_runtime.agent import Agent, Bounds, Ending
 from agent_runtime.clock import Clock
+from agent_runtime.context import ContextWindow, ExtractiveSummariser, Summariser, WindowState, counter_of
 from agent_runtime.customers import Customer, CustomerMessage
 from agent_runtime.emitter import Emitter
-from agent_runtime.errors import ModelError
+from agent_runtime.errors import ContextOverflowError, LedgerError, ModelError
+from agent_runtime.execution import (
+    Deliver,
+    ExecutorState,
+    Permissions,
+    ToolExecutor,
+    call_at_once,
+    deliver,
+)
+from agent_runtime.ledger import ConversationLedger, LedgerStore
 from agent_runtime.messages import Message, ModelResponse, ToolCall
 from agent_runtime.models.interface import ChatModel
-from agent_runtime.tools import ToolRegistry, ToolResult
+from agent_runtime.tools import ToolResult
 from streaming.contract import payloads as p
 
-StoreT = TypeVar("StoreT")
+__all__ = ["HANDOVER_TEXT", "Agent", "Bounds", "Conversation", "Ending"]
 
-REPLAYED_TOOL_NS: Final = 40_000_000
-"""What a tool call takes on a replayed clock: recordings do not say."""
+StoreT = TypeVar("StoreT")
+_log = logging.getLogger(__name__)
 
 HANDOVER_TEXT: Final = "I am handing this conversation over to a colleague, who will take it from here."
+EMPTY_ANSWERS: Final = 2
+"""So many answers in a row without a word or a call, and a human takes over."""
+EMPTY_ANSWER: Final = "Your last answer was empty. Answer the customer, or call a tool."
 
 
-class Bounds(Struct, frozen=True, kw_only=True):
-    """Where a conversation ends in a hand-over, whatever the model wants."""
+class ConversationState(Struct, frozen=True, kw_only=True):
+    """A conversation between two messages.
 
-    max_steps: int = 30
-    """Model calls a conversation."""
-    deadline_s: float = 3_600.0
-    """Seconds from the first message."""
-    cost_usd: float = 5.0
-    """US dollars spent on the model."""
+    Attributes:
+        window: What the model is shown.
+        tools: What the executor remembers.
+        agent_texts: What the agent said.
+        steps: Model calls so far.
+        cost_usd: US dollars so far.
+        started_ns: When it began, ns since the epoch.
+        turn: Customer messages so far.
+        spans: Spans so far, so that no span id comes twice.
+    """
+
+    window: WindowState
+    tools: ExecutorState
+    agent_texts: list[str]
+    steps: int
+    cost_usd: float
+    started_ns: int
+    turn: int
+    spans: int
 
 
-class Agent(Struct, Generic[StoreT], frozen=True, kw_only=True):
-    """A configured agent: who it is, what it may do and how far it may go."""
-
-    name: str
-    version: str
-    policy: str
-    tools: ToolRegistry[StoreT]
-    bounds: Bounds = Bounds()
-
-
-class Ending(Struct, frozen=True, kw_only=True):
-    """How a conversation ended."""
-
-    outcome: p.Outcome
-    reason: str
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(ConversationState).decode
 
 
 class Conversation(Generic[StoreT]):
@@ -59,10 +76,12 @@ class Conversation(Generic[StoreT]):
     Args:
         agent: The agent's configuration.
         model: What thinks.
-        customer: Who asks.
         store: What the tools read and write.
+        ledger: Keeps what the tools did to the world.
         emitter: Where events go.
         clock: Where times come from; the emitter's own.
+        summariser: Folds old turns; by their first sentences unless said.
+        carrier: Carries calls to tools.
     """
 
     def __init__(
@@ -70,95 +89,192 @@ class Conversation(Generic[StoreT]):
         *,
         agent: Agent[StoreT],
         model: ChatModel,
-        customer: Customer,
         store: StoreT,
+        ledger: LedgerStore,
         emitter: Emitter,
         clock: Clock,
+        summariser: Summariser | None = None,
+        carrier: Deliver = deliver,
     ) -> None:
         self.agent_texts: list[str] = []
         self.steps = 0
         self.cost_usd = 0.0
+        self.permissions = Permissions(agent.permissions, emitter, clock)
         self._agent = agent
         self._model = model
-        self._customer = customer
-        self._store = store
         self._emitter = emitter
         self._clock = clock
-        self._context = [Message(role="system", content=agent.policy)]
         self._schemas = agent.tools.schemas()
         self._started_ns = clock.now_ns()
+        self._empty = 0
+        self._recovered = False
+        count = counter_of(model)
+        self.context = ContextWindow(
+            policy=agent.policy,
+            schemas=self._schemas,
+            budget=agent.context_tokens,
+            count=count,
+            summariser=summariser or ExtractiveSummariser(count),
+        )
+        self.tools = ToolExecutor(
+            tools=agent.tools,
+            store=store,
+            ledger=ConversationLedger(ledger, emitter.conversation_id, clock),
+            permissions=self.permissions,
+            emitter=emitter,
+            clock=clock,
+            pin=self.context.pin,
+            carrier=carrier,
+        )
 
     async def hold(
-        self, *, channel: str, scenario: str | None = None, customer_key: str | None = None
+        self,
+        customer: Customer,
+        *,
+        channel: str,
+        scenario: str | None = None,
+        customer_key: str | None = None,
     ) -> Ending:
         """Holds the conversation to its end; ``customer_key`` is what events call the customer."""
+        await self.begin(channel=channel, scenario=scenario, customer_key=customer_key)
+        message: CustomerMessage | None = customer.opening()
+        ending = None
+        while ending is None:
+            if message is None:
+                ending = Ending(outcome="abandoned", reason="customer_left")
+            else:
+                answer = await self.answer(message)
+                if isinstance(answer, Ending):
+                    ending = answer
+                else:
+                    message = customer.reply(answer)
+        self.end(ending)
+        return ending
+
+    async def begin(
+        self, *, channel: str, scenario: str | None = None, customer_key: str | None = None
+    ) -> None:
+        """Tells that the conversation starts."""
         self._emitter.emit(
             p.ConversationStarted(
                 agent_name=self._agent.name, channel=channel, scenario=scenario, customer=customer_key
             )
         )
+
+    async def answer(self, message: CustomerMessage) -> str | Ending:
+        """Answers a message: the text, or how the conversation ended with it.
+
+        What breaks down on the way ends in a hand-over, never in silence.
+        """
+        self._observe(message)
+        if message.final:
+            return Ending(outcome="resolved", reason="customer_done")
+        asked_ns = self._clock.now_ns()
         try:
-            ending = await self._talk()
-        except ModelError as error:
+            await self._recover()
+            return await self._steps(asked_ns)
+        except Exception as error:  # noqa: BLE001 - whatever breaks, a human takes over and the customer knows
+            reason = _breakdown(error)
+            if reason == "internal_error":
+                _log.exception("conversation %s broke down", self._emitter.conversation_id)
             self._emitter.emit(p.Error(error_type=type(error).__name__, message=str(error)))
-            ending = self._hand_over("model_error", "failed")
+            return self._hand_over(reason, "failed", asked_ns)
+
+    def end(self, ending: Ending) -> None:
+        """Tells that the conversation is over."""
         self._emitter.emit(
             p.ConversationEnded(
                 outcome=ending.outcome, reason=ending.reason, turns=self._emitter.turn, steps=self.steps
             )
         )
-        return ending
 
-    async def _talk(self) -> Ending:
-        message: CustomerMessage | None = self._customer.opening()
-        while message is not None:
-            self._observe(message)
-            if message.final:
-                return Ending(outcome="resolved", reason="customer_done")
-            answer = await self._answer()
-            if isinstance(answer, Ending):
-                return answer
-            message = self._customer.reply(answer)
-        return Ending(outcome="abandoned", reason="customer_left")
+    def snapshot(self) -> bytes:
+        """All that the next turn needs, to be put away between two messages."""
+        return _encode(
+            ConversationState(
+                window=self.context.snapshot(),
+                tools=self.tools.snapshot(),
+                agent_texts=self.agent_texts,
+                steps=self.steps,
+                cost_usd=self.cost_usd,
+                started_ns=self._started_ns,
+                turn=self._emitter.turn,
+                spans=self._emitter.spans,
+            )
+        )
+
+    def resume(self, state: bytes) -> None:
+        """Takes up what :meth:`snapshot` put away."""
+        put_away = _decode(state)
+        self.context.resume(put_away.window)
+        self.tools.resume(put_away.tools)
+        self.agent_texts = put_away.agent_texts
+        self.steps = put_away.steps
+        self.cost_usd = put_away.cost_usd
+        self._started_ns = put_away.started_ns
+        self._emitter.turn = put_away.turn
+        self._emitter.spans = put_away.spans
+
+    async def _recover(self) -> None:
+        """Takes up, once, what an earlier process left of this conversation."""
+        if not self._recovered:
+            for found in await self.tools.recover():
+                self.context.add(Message(role="system", content=found))
+            self._recovered = True
 
     def _observe(self, message: CustomerMessage) -> None:
         self._clock.advance(message.think_ns)
         self._emitter.turn += 1
         self._emitter.emit(p.MsgReceived(content=message.text))
-        self._context.append(Message(role="user", content=message.text))
+        self.context.add(Message(role="user", content=message.text))
 
-    async def _answer(self) -> str | Ending:
-        asked_ns = self._clock.now_ns()
+    async def _steps(self, asked_ns: int) -> str | Ending:
         while True:
             if tripped := self._tripped_bound():
-                self._respond(HANDOVER_TEXT, asked_ns)
-                return self._hand_over(tripped, "escalated")
-            response = await self._think()
-            if response.tool_call is None:
+                return self._hand_over(tripped, "escalated", asked_ns)
+            await self._fit_context()
+            try:
+                async with asyncio.timeout(self._left_s()) as deadline:
+                    response = await self._think()
+            except TimeoutError as error:
+                if deadline.expired():
+                    return self._hand_over("deadline", "escalated", asked_ns)
+                raise ModelError(f"{self._model.name} did not answer in time") from error
+            if response.tool_call is not None:
+                if (ending := await self._act(response, response.tool_call, asked_ns)) is not None:
+                    return ending
+            elif response.content.strip():
                 self._respond(response.content, asked_ns)
+                self._empty = 0
                 return response.content
-            result = self._act(response.tool_call)
-            if result.ok and self._agent.tools.effect_of(response.tool_call.name) == "terminal":
-                summary = str(response.tool_call.arguments.get("summary", ""))
-                return self._hand_over("agent_transfer", "escalated", summary)
+            elif (ending := self._nothing_said(asked_ns)) is not None:
+                return ending
 
     def _tripped_bound(self) -> str | None:
         bounds = self._agent.bounds
         if self.steps >= bounds.max_steps:
             return "step_limit"
-        if self._clock.now_ns() - self._started_ns >= bounds.deadline_s * 1e9:
+        if self._left_s() <= 0:
             return "deadline"
         if self.cost_usd >= bounds.cost_usd:
             return "cost_limit"
         return None
 
+    def _left_s(self) -> float:
+        return self._agent.bounds.deadline_s - (self._clock.now_ns() - self._started_ns) / 1e9
+
+    async def _fit_context(self) -> None:
+        if await self.context.fit():
+            facts = [each for each in (*self.context.facts, self.context.summary) if each]
+            self._emitter.emit(p.MemoryWritten(horizon="short", facts=facts))
+
     async def _think(self) -> ModelResponse:
         span = self._emitter.span()
         model, provider = self._model.name, self._model.provider
         called_ns = self._emitter.emit(
-            p.LlmCallStart(model=model, provider=provider, messages=len(self._context)), span
+            p.LlmCallStart(model=model, provider=provider, messages=len(self.context.messages)), span
         )
-        response = await self._model.complete(self._context, self._schemas)
+        response = await self._model.complete(self.context.messages, self._schemas)
         self._clock.advance(response.usage.duration_ns)
         self.steps += 1
         self.cost_usd += response.usage.cost_usd
@@ -178,41 +294,69 @@ class Conversation(Generic[StoreT]):
         )
         for thought in response.thoughts:
             self._emitter.emit(p.ReasoningStep(thought=thought), span)
-        self._context.append(
-            Message(role="assistant", content=response.content, tool_call=response.tool_call)
-        )
+        self.context.add(Message(role="assistant", content=response.content, tool_call=response.tool_call))
         return response
 
-    def _act(self, call: ToolCall) -> ToolResult:
-        span = self._emitter.span()
-        effect = self._agent.tools.effect_of(call.name)
-        called_ns = self._emitter.emit(
-            p.ToolCallStart(tool=call.name, call_id=call.id, arguments=call.arguments, effect=effect), span
-        )
-        result = self._agent.tools.call(self._store, call)
-        self._clock.advance(REPLAYED_TOOL_NS)
+    async def _act(self, response: ModelResponse, first: ToolCall, asked_ns: int) -> Ending | None:
+        """Executes what the model called; the ending where that was the last thing to do."""
+        self._empty = 0
+        if not response.further_calls:
+            result = await self.tools.call(first)
+            self._read_result(first, result)
+            return self._transferred(first, result)
+        calls = (first, *response.further_calls)
+        run = await call_at_once(self.tools, calls)
+        ending = None
+        for place, (call, result) in enumerate(zip(calls, run.results, strict=True)):
+            if place > 0:
+                self.context.add(Message(role="assistant", tool_call=call))
+            self._read_result(call, result)
+            ending = ending or self._transferred(call, result)
+        if run.stuck and ending is None:
+            return self._hand_over("compensation_failed", "escalated", asked_ns)
+        return ending
+
+    def _read_result(self, call: ToolCall, result: ToolResult) -> None:
+        self.context.add(Message(role="tool", content=result.for_model(), tool_call=call))
+
+    def _transferred(self, call: ToolCall, result: ToolResult) -> Ending | None:
+        if not result.ok or self._agent.tools.effect_of(call.name) != "terminal":
+            return None
+        summary = str(call.arguments.get("summary", ""))
+        self._emitter.emit(p.Handover(reason="agent_transfer", summary=summary))
+        return Ending(outcome="escalated", reason="agent_transfer")
+
+    def _nothing_said(self, asked_ns: int) -> Ending | None:
+        self._empty += 1
+        if self._empty >= EMPTY_ANSWERS:
+            return self._hand_over("empty_answers", "failed", asked_ns)
         self._emitter.emit(
-            p.ToolCallEnd(
-                tool=call.name,
-                call_id=call.id,
-                effect=effect,
-                ok=result.ok,
-                result=result.text,
-                duration=self._clock.now_ns() - called_ns,
-                error_type=result.error_type,
-            ),
-            span,
+            p.GuardrailTriggered(guardrail="empty_answer", layer="loop", action="told", reason=EMPTY_ANSWER)
         )
-        self._context.append(Message(role="tool", content=result.text, tool_call=call))
-        return result
+        self.context.add(Message(role="system", content=EMPTY_ANSWER))
+        return None
 
     def _respond(self, text: str, asked_ns: int) -> None:
         self.agent_texts.append(text)
         self._emitter.emit(p.ResponseSent(content=text, duration=self._clock.now_ns() - asked_ns))
 
-    def _hand_over(self, reason: str, outcome: p.Outcome, summary: str = "") -> Ending:
-        self._emitter.emit(p.Handover(reason=reason, summary=summary))
+    def _hand_over(self, reason: str, outcome: p.Outcome, asked_ns: int) -> Ending:
+        """Gives the conversation to a human, and says so to the customer."""
+        self._respond(HANDOVER_TEXT, asked_ns)
+        self._emitter.emit(p.Handover(reason=reason))
         return Ending(outcome=outcome, reason=reason)
+
+
+def _breakdown(error: Exception) -> str:
+    match error:
+        case ModelError():
+            return "model_error"
+        case LedgerError():
+            return "ledger_error"
+        case ContextOverflowError():
+            return "context_limit"
+        case _:
+            return "internal_error"
 
 
 def _output_message(response: ModelResponse) -> dict[str, Any]:
@@ -220,6 +364,8 @@ def _output_message(response: ModelResponse) -> dict[str, Any]:
     parts: list[dict[str, Any]] = []
     if response.content:
         parts.append({"type": "text", "content": response.content})
-    if call := response.tool_call:
-        parts.append({"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments})
+    for call in (response.tool_call, *response.further_calls):
+        if call is not None:
+            part = {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
+            parts.append(part)
     return {"role": "assistant", "parts": parts}

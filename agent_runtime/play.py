@@ -5,11 +5,14 @@ from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
 
+from agent_runtime.agent import Agent, Ending
 from agent_runtime.calendar import Calendar
 from agent_runtime.clock import ReplayClock
 from agent_runtime.customers import Customer
 from agent_runtime.emitter import Emitter, EventSink
-from agent_runtime.loop import Agent, Conversation, Ending
+from agent_runtime.execution import Deliver, deliver
+from agent_runtime.ledger import LedgerStore, MemoryLedger
+from agent_runtime.loop import Conversation
 from agent_runtime.models.interface import ChatModel
 from agent_runtime.tenancy import customer_key, tenant_of
 from streaming.contract import payloads as p
@@ -60,6 +63,8 @@ async def play(
     total: int,
     sink: EventSink,
     calendar: Calendar | None = None,
+    ledger: LedgerStore | None = None,
+    carrier: Deliver = deliver,
     on_played: Callable[[Ending], None] = lambda _: None,
 ) -> int:
     """Plays conversations one after another on a replayed clock.
@@ -69,6 +74,8 @@ async def play(
         total: How many there are; spreads them over the calendar.
         sink: Where events go.
         calendar: When they happen.
+        ledger: Keeps what tools did; in memory unless said, which is enough for what is only played.
+        carrier: Carries calls to tools.
         on_played: Called after each, for progress.
 
     Returns:
@@ -77,12 +84,20 @@ async def play(
     calendar = calendar or Calendar()
     played = 0
     for played, conversation in enumerate(conversations, start=1):
-        ending = await play_one(conversation, start_ns=calendar.start_ns(played - 1, total), sink=sink)
+        start_ns = calendar.start_ns(played - 1, total)
+        ending = await play_one(conversation, start_ns=start_ns, sink=sink, ledger=ledger, carrier=carrier)
         on_played(ending)
     return played
 
 
-async def play_one(playable: Playable[StoreT], *, start_ns: int, sink: EventSink) -> Ending:
+async def play_one(
+    playable: Playable[StoreT],
+    *,
+    start_ns: int,
+    sink: EventSink,
+    ledger: LedgerStore | None = None,
+    carrier: Deliver = deliver,
+) -> Ending:
     """Plays one conversation; the same arguments give the same events, ids included."""
     clock = ReplayClock(start_ns)
     emitter = Emitter(
@@ -99,13 +114,17 @@ async def play_one(playable: Playable[StoreT], *, start_ns: int, sink: EventSink
     conversation = Conversation(
         agent=playable.agent,
         model=playable.model(),
-        customer=playable.customer(),
         store=store,
+        ledger=ledger or MemoryLedger(),
         emitter=emitter,
         clock=clock,
+        carrier=carrier,
     )
     ending = await conversation.hold(
-        channel="chat", scenario=playable.scenario, customer_key=customer_key(playable.customer_id)
+        playable.customer(),
+        channel="chat",
+        scenario=playable.scenario,
+        customer_key=customer_key(playable.customer_id),
     )
     clock.advance(JUDGED_AFTER_NS)
     played = Played(ending=ending, agent_texts=conversation.agent_texts)

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic_settings import BaseSettings
 
 from agent_runtime.settings import ModelSettings, RuntimeSettings, SessionSettings
+from analytics.experiments.settings import ExperimentSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
 from infra.serving.settings import ServingSettings
@@ -28,6 +29,7 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     LakeSettings,
     CanarySettings,
     PiiSettings,
+    ExperimentSettings,
     DagsterSettings,
 )
 

@@ -41,6 +41,7 @@ class UsageEstimator:
     def __init__(self, price: Price) -> None:
         self._price = price
         self._counted = 0
+        self._last: Message | None = None
         self._total = 0
         self._schemas: int | None = None
 
@@ -48,7 +49,7 @@ class UsageEstimator:
         """What it took to answer a context.
 
         Args:
-            context: The conversation so far; it only grows from call to call.
+            context: The conversation so far; it grows from call to call, or its older part was folded.
             tools: Schemas of the tools, the same at each call.
             answer: The assistant's message.
         """
@@ -65,10 +66,10 @@ class UsageEstimator:
     def _read_tokens(self, context: Sequence[Message], tools: Sequence[dict[str, Any]]) -> int:
         if self._schemas is None:
             self._schemas = math.ceil(len(_encode(tools)) / BYTES_PER_TOKEN)
-        if len(context) < self._counted:
+        if self._counted > len(context) or (self._counted and context[self._counted - 1] is not self._last):
             self._counted = self._total = 0
         self._total += sum(_message_tokens(context[place]) for place in range(self._counted, len(context)))
-        self._counted = len(context)
+        self._counted, self._last = len(context), context[-1] if context else None
         return self._schemas + self._total
 
 

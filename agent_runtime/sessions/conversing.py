@@ -39,7 +39,7 @@ class ConversationTurns:
     """Runs each turn as one message of a conversation; a ``TurnRunner`` for a lane.
 
     A turn that is run again begins from the same state. Events of the attempt that died stay
-    emitted; effects happen once where the tools' idempotency keys come from ``Turn.key``.
+    emitted; its effects happen once, by the conversation's ledger.
 
     Args:
         open_conversation: Makes the session's conversation, with the tools' store, the emitter

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from agent_runtime.agent import Agent
 from agent_runtime.domains.retail.judging import TaskJudge
 from agent_runtime.domains.retail.registry import RETAIL_TOOLS
 from agent_runtime.domains.retail.store import RetailDatabase, RetailStore
-from agent_runtime.loop import Agent
 from agent_runtime.play import Playable, Played
 from agent_runtime.simulation.conversations import POLICY, SimulatedConversation, Simulation
 from streaming.contract.payloads import OutcomeRecorded
@@ -40,7 +40,11 @@ class SimulatedRuns:
             customer_id=conversation.task.user_id,
             scenario=f"{conversation.scenario.intent}-{conversation.scenario.number}",
             agent=Agent(
-                name="retail-agent", version=conversation.agent_version, policy=POLICY, tools=RETAIL_TOOLS
+                name="retail-agent",
+                version=conversation.agent_version,
+                policy=POLICY,
+                tools=RETAIL_TOOLS,
+                permissions=RETAIL_TOOLS.permissions(),
             ),
             model=conversation.model,
             customer=conversation.customer,

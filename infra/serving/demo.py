@@ -12,9 +12,9 @@ from msgspec import Struct, structs
 from rich.console import Console
 from rich.markup import escape
 
+from agent_runtime.agent import Bounds
 from agent_runtime.domains.retail.conversations import retail_conversations
 from agent_runtime.errors import AgentRuntimeError
-from agent_runtime.loop import Bounds
 from agent_runtime.messages import Message, ModelResponse, Usage
 from agent_runtime.models.interface import ChatModel
 from agent_runtime.models.live import live_model

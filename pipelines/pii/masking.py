@@ -2,19 +2,20 @@
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.pii.documents import is_document, mask_documents
-from pipelines.pii.spans import masked
+from pipelines.pii.reading import Readers, masked_plain
 
 _LOG: Final = logging.getLogger(__name__)
 
 
-def mask_texts(texts: Sequence[str]) -> list[str]:
+def mask_texts(texts: Sequence[str], read: Callable[[Sequence[str]], list[str]] = masked_plain) -> list[str]:
     """Texts with placeholders instead of personal data; JSON documents stay JSON.
 
     Equal texts are read once. What is masked already stays as it is: masking twice is
@@ -22,12 +23,15 @@ def mask_texts(texts: Sequence[str]) -> list[str]:
 
     Args:
         texts: Any texts; JSON objects and arrays among them are masked value by value.
+        read: Masks those that are no documents.
     """
     distinct = list(dict.fromkeys(texts))
     documents = [text for text in distinct if is_document(text)]
     plain = list(dict.fromkeys(distinct).keys() - set(documents))
-    new = dict(zip(plain, _masked_plain(plain), strict=True))
-    new |= zip(documents, mask_documents(documents, mask_texts) if documents else (), strict=True)
+    new = dict(zip(plain, read(plain), strict=True))
+    new |= zip(
+        documents, mask_documents(documents, partial(mask_texts, read=read)) if documents else (), strict=True
+    )
     return [new[text] for text in texts]
 
 
@@ -42,7 +46,8 @@ def mask_table(table: pa.Table, columns: Collection[str]) -> pa.Table:
     chosen = [name for name in table.column_names if name in columns]
     distinct = {text for name in chosen for text in pc.unique(table.column(name)).to_pylist() if text}
     texts = sorted(distinct)
-    new = dict(zip(texts, mask_texts(texts), strict=True))
+    with Readers() as read:
+        new = dict(zip(texts, mask_texts(texts, read), strict=True))
     for name in chosen:
         field = table.schema.field(name)
         values = [new.get(text, text) for text in table.column(name).to_pylist()]
@@ -55,17 +60,3 @@ def mask_table(table: pa.Table, columns: Collection[str]) -> pa.Table:
         time.perf_counter() - started,
     )
     return table
-
-
-def _masked_plain(texts: Sequence[str]) -> list[str]:
-    """Masked until nothing is found any more: what is left of a text may be read anew."""
-    from pipelines.pii.detection import find_spans  # noqa: PLC0415 - it loads the language model
-
-    new = list(texts)
-    waiting = [n for n, text in enumerate(texts) if any(c.isalnum() for c in text)]
-    while waiting:
-        found = dict(zip(waiting, find_spans([new[n] for n in waiting]), strict=True))
-        waiting = [n for n in waiting if found[n]]
-        for n in waiting:
-            new[n] = masked(new[n], found[n])
-    return new

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct, field
 from streaming.contract import names as n
 
 Effect = Literal["read", "compute", "write", "terminal"]
+EffectState = Literal["attempted", "succeeded", "failed", "unknown"]
 Outcome = Literal["resolved", "escalated", "abandoned", "failed"]
 NonNegative = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -74,17 +75,23 @@ class LlmCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ToolCallStart(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A tool call is about to leave."""
+    """A tool call is about to leave. ``attempt`` counts the calls under one idempotency key."""
 
     TYPE: ClassVar[str] = "tool_call_start"
     tool: str = field(name=n.TOOL_NAME)
     call_id: str = field(name=n.TOOL_CALL_ID)
     arguments: dict[str, Any] = field(name=n.TOOL_ARGUMENTS)
     effect: Effect = field(name=n.TOOL_EFFECT)
+    idempotency_key: str | None = field(name=n.TOOL_KEY, default=None)
+    attempt: Annotated[int, Meta(ge=1)] = field(name=n.TOOL_ATTEMPT, default=1)
 
 
 class ToolCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A tool answered, or said why not. ``duration`` in ns."""
+    """A tool answered, or said why not. ``duration`` in ns.
+
+    ``state`` is what the ledger says of the effect afterwards; an answer ``from_ledger`` is an earlier
+    one, and nothing happened now (spec A2).
+    """
 
     TYPE: ClassVar[str] = "tool_call_end"
     tool: str = field(name=n.TOOL_NAME)
@@ -94,6 +101,10 @@ class ToolCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
     result: str = field(name=n.TOOL_RESULT)
     duration: NonNegative = field(name=n.DURATION)
     error_type: str | None = field(name=n.ERROR_TYPE, default=None)
+    idempotency_key: str | None = field(name=n.TOOL_KEY, default=None)
+    attempt: Annotated[int, Meta(ge=1)] = field(name=n.TOOL_ATTEMPT, default=1)
+    state: EffectState | None = field(name=n.TOOL_STATE, default=None)
+    from_ledger: bool = field(name=n.TOOL_FROM_LEDGER, default=False)
 
 
 class RetrievalQuery(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -175,11 +186,12 @@ class AuditDecision(Payload, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ExperimentExposure(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A conversation met a variant of an experiment (spec H1)."""
+    """A conversation met a variant of an experiment (spec H1). ``unit``: the pseudonym that was assigned."""
 
     TYPE: ClassVar[str] = "experiment_exposure"
     experiment: str = field(name=n.EXPERIMENT)
     variant: str = field(name=n.VARIANT)
+    unit: str | None = field(name=n.EXPERIMENT_UNIT, default=None)
 
 
 class MemoryWritten(Payload, frozen=True, kw_only=True, omit_defaults=True):

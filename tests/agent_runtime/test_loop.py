@@ -1,14 +1,17 @@
 """The loop and its bounds: spec A1."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from agent_runtime.clock import ReplayClock, SystemClock
 from agent_runtime.customers import CustomerMessage
 from agent_runtime.emitter import Emitter
-from agent_runtime.errors import ModelError, ToolRefusal
+from agent_runtime.errors import LedgerError, ModelError, ToolRefusal
+from agent_runtime.ledger import EffectRecord, LedgerStore, MemoryLedger
 from agent_runtime.loop import HANDOVER_TEXT, Agent, Bounds, Conversation, Ending
 from agent_runtime.messages import Message, ModelResponse, ToolCall, Usage
 from agent_runtime.tools import ToolRegistry, tool
@@ -40,6 +43,9 @@ def transfer(shelf: Shelf, summary: str) -> str:
         summary: What it is about.
     """
     return "Transfer successful"
+
+
+TOOLS = ToolRegistry([look, transfer])
 
 
 class Thinker:
@@ -84,7 +90,13 @@ def always_looks(context: Sequence[Message]) -> ModelResponse:
 
 
 async def held(
-    think: Think, *lines: str, bounds: Bounds | None = None
+    think: Think,
+    *lines: str,
+    bounds: Bounds | None = None,
+    model: type[Thinker] | None = None,
+    ledger: LedgerStore | None = None,
+    context_tokens: int = 128_000,
+    pinned: str = "",
 ) -> tuple[Ending, list[AgentEvent], Conversation[Shelf]]:
     events: list[AgentEvent] = []
     clock = ReplayClock(START_NS)
@@ -100,18 +112,22 @@ async def held(
         name="clerk",
         version="v",
         policy="Be kind.",
-        tools=ToolRegistry([look, transfer]),
+        tools=TOOLS,
+        permissions=TOOLS.permissions(),
         bounds=bounds or Bounds(),
+        context_tokens=context_tokens,
     )
     conversation = Conversation(
         agent=agent,
-        model=Thinker(think),
-        customer=Asker(*lines),
+        model=(model or Thinker)(think),
         store={"hat": 3},
+        ledger=ledger or MemoryLedger(),
         emitter=emitter,
         clock=clock,
     )
-    ending = await conversation.hold(channel="chat")
+    if pinned:
+        conversation.context.pin("k", pinned)
+    ending = await conversation.hold(Asker(*lines), channel="chat")
     return ending, events, conversation
 
 
@@ -184,7 +200,7 @@ async def test_a_model_that_fails_ends_in_a_handover_and_an_error() -> None:
 
     ending, events, _ = await held(fails, "hi")
     assert ending == Ending(outcome="failed", reason="model_error")
-    assert types(events)[-3:] == ["error", "handover", "conversation_ended"]
+    assert types(events)[-4:] == ["error", "response_sent", "handover", "conversation_ended"]
 
 
 @pytest.mark.spec("A1")
@@ -222,6 +238,122 @@ async def test_a_tools_failure_is_an_answer_that_the_model_reads(
     assert ending.outcome == "resolved"
     assert (end.ok, end.error_type) == (False, error_type)  # type: ignore[attr-defined]
     assert end.result.startswith(text)  # type: ignore[attr-defined]
+
+
+@pytest.mark.spec("A1")
+@pytest.mark.parametrize(
+    ("error", "reason"), [(TimeoutError(), "model_error"), (KeyError("choices"), "internal_error")]
+)
+async def test_a_model_client_that_breaks_otherwise_ends_in_a_handover(error: Exception, reason: str) -> None:
+    def breaks(context: Sequence[Message]) -> ModelResponse:
+        raise error
+
+    ending, events, _ = await held(breaks, "hi")
+    assert ending == Ending(outcome="failed", reason=reason)
+    assert types(events)[-4:] == ["error", "response_sent", "handover", "conversation_ended"]
+
+
+@pytest.mark.spec("A1")
+async def test_a_model_that_hangs_is_given_up_at_the_deadline() -> None:
+    class Hangs(Thinker):
+        async def complete(
+            self, context: Sequence[Message], tools: Sequence[dict[str, Any]]
+        ) -> ModelResponse:
+            await asyncio.sleep(60)
+            raise AssertionError("nobody waited for this")
+
+    ending, events, conversation = await held(always_looks, "hi", bounds=Bounds(deadline_s=0.05), model=Hangs)
+    assert ending == Ending(outcome="escalated", reason="deadline")
+    assert conversation.agent_texts == [HANDOVER_TEXT]
+    assert types(events)[-3:] == ["response_sent", "handover", "conversation_ended"]
+
+
+@pytest.mark.spec("A1")
+async def test_a_model_with_nothing_to_say_is_told_so_once_and_then_a_human_takes_over() -> None:
+    ending, events, _ = await held(lambda _: says("  "), "hi")
+    assert ending == Ending(outcome="failed", reason="empty_answers")
+    assert types(events).count("guardrail_triggered") == 1
+    assert types(events)[-3:] == ["response_sent", "handover", "conversation_ended"]
+
+
+@pytest.mark.spec("A1")
+async def test_an_empty_answer_before_a_real_one_is_forgiven() -> None:
+    def think(context: Sequence[Message]) -> ModelResponse:
+        return says("Hello." if "empty" in context[-1].content else "")
+
+    ending, _, conversation = await held(think, "hi", "bye")
+    assert ending.outcome == "resolved"
+    assert conversation.agent_texts == ["Hello."]
+
+
+@pytest.mark.spec("A1", "A7")
+async def test_a_model_that_calls_the_same_wrong_thing_for_ever_is_stopped_by_its_steps() -> None:
+    ending, events, _ = await held(
+        lambda _: says(tool="steal", arguments={}), "hi", bounds=Bounds(max_steps=10)
+    )
+    assert ending == Ending(outcome="escalated", reason="step_limit")
+    ends = [event.payload for event in events if event.type == "tool_call_end"]
+    assert [end.error_type for end in ends] == ["unknown_tool"] * 10  # type: ignore[attr-defined]
+
+
+@pytest.mark.spec("A4")
+async def test_several_calls_in_one_answer_are_all_answered() -> None:
+    def think(context: Sequence[Message]) -> ModelResponse:
+        if context[-1].role == "tool":
+            answers = [each.content for each in context if each.role == "tool"]
+            return says(", ".join(answers))
+        calls = [ToolCall(f"call-{item}", "look", {"item": item}) for item in ("hat", "hat", "shoe")]
+        return replace(says(), tool_call=calls[0], further_calls=tuple(calls[1:]))
+
+    _, events, conversation = await held(think, "any?", "bye")
+    assert conversation.agent_texts == ["3, 3, Error: item not found"]
+    assert types(events).count("tool_call_start") == types(events).count("tool_call_end") == 3
+    roles = [each.role for each in conversation.context.messages[1:-2]]
+    assert roles == ["user", *["assistant", "tool"] * 3]
+
+
+@pytest.mark.spec("A2")
+async def test_a_ledger_that_cannot_be_written_ends_in_a_handover_before_anything_leaves() -> None:
+    class Full(MemoryLedger):
+        async def put(self, record: EffectRecord) -> None:
+            raise LedgerError("the disk is full")
+
+    ending, events, _ = await held(
+        lambda _: says(tool="transfer", arguments={"summary": "x"}), "a human!", ledger=Full()
+    )
+    assert ending == Ending(outcome="failed", reason="ledger_error")
+    assert "tool_call_start" not in types(events)
+    assert types(events)[-4:] == ["error", "response_sent", "handover", "conversation_ended"]
+
+
+@pytest.mark.spec("A6")
+async def test_a_conversation_longer_than_its_context_is_folded_and_says_so() -> None:
+    seen: list[int] = []
+
+    def think(context: Sequence[Message]) -> ModelResponse:
+        seen.append(len(context))
+        return says("That is a long story, and here it goes on and on. " * 5)
+
+    lines = ["Tell me more, please, and leave nothing out. " * 5] * 20
+    ending, events, conversation = await held(
+        think, *lines, "bye", bounds=Bounds(max_steps=99), context_tokens=900
+    )
+    assert ending.outcome == "resolved"
+    assert max(seen) < 20
+    assert types(events).count("memory_written") >= 2
+    assert conversation.context.tokens <= 900
+
+
+@pytest.mark.spec("A6")
+async def test_a_context_that_cannot_be_made_to_fit_ends_in_a_handover() -> None:
+    def think(context: Sequence[Message]) -> ModelResponse:
+        return says("no")
+
+    ending, _, conversation = await held(
+        think, *["word " * 60] * 30, context_tokens=900, pinned="fact " * 900
+    )
+    assert ending == Ending(outcome="failed", reason="context_limit")
+    assert conversation.agent_texts[-1] == HANDOVER_TEXT
 
 
 def test_the_system_clock_never_stands_still() -> None:

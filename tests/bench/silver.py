@@ -3,10 +3,10 @@
 import asyncio
 import multiprocessing
 import os
-import resource
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from pipelines.views import connect, refresh
 from streaming.contract.events import AgentEvent
 from tests.bench import gold
 from tests.bench.dbt import build_gold
+from tests.bench.memory import resident_mib, sampled_peak
 from tests.bench.record import Row
 from tests.pipelines.made_stream import deliver, silver_row
 
@@ -45,8 +46,8 @@ def rows() -> list[Row]:
 
 def _apart(measure: Callable[..., list[Row]], *arguments: object) -> list[Row]:
     """Runs in a new process, whose peak memory is then the measurement's own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(measure, arguments)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as alone:
+        return alone.submit(measure, *arguments).result()
 
 
 def _measure(folder: str, name: str, copies: int) -> list[Row]:
@@ -55,18 +56,19 @@ def _measure(folder: str, name: str, copies: int) -> list[Row]:
     ensure_tables(catalog)
     with connect(catalog) as connection:
         events = _fill(connection, catalog, copies)
-        before_mib = _peak_mib()
-        whole_s = _timed(lambda: rebuild_conversations(connection, catalog))
-        gold_s = _timed(lambda: build_gold(settings))
-        nothing_s = _timed(lambda: rebuild_conversations(connection, catalog))
-        _append_copy(
-            connection, catalog, copies, "event_time < (select min(event_time) from one) + interval 1 day"
-        )
-        day_s = _timed(lambda: rebuild_conversations(connection, catalog))
-        gold_day_s = _timed(lambda: build_gold(settings))
-        _late_rating(connection, catalog)
-        late_s = _timed(lambda: rebuild_conversations(connection, catalog))
-        peak_mib = _peak_mib()
+        before_mib = resident_mib(os.getpid())
+        with sampled_peak() as peak:
+            whole_s = _timed(lambda: rebuild_conversations(connection, catalog))
+            gold_s = _timed(lambda: build_gold(settings))
+            nothing_s = _timed(lambda: rebuild_conversations(connection, catalog))
+            _append_copy(
+                connection, catalog, copies, "event_time < (select min(event_time) from one) + interval 1 day"
+            )
+            day_s = _timed(lambda: rebuild_conversations(connection, catalog))
+            gold_day_s = _timed(lambda: build_gold(settings, "run"))
+            tests_s = _timed(lambda: build_gold(settings, "test"))
+            _late_rating(connection, catalog)
+            late_s = _timed(lambda: rebuild_conversations(connection, catalog))
         check = rebuild_conversations(connection, catalog, whole=True)
         assert check.conversations.rows == 0, "an incremental build differs from a whole one"
     told = f"{events:,} events"
@@ -81,12 +83,18 @@ def _measure(folder: str, name: str, copies: int) -> list[Row]:
         _row(f"F2-{name}-late", f"the same, one late rating beside {told}", late_s),
         _row(f"F2-{name}-nothing", f"the same, nothing new beside {told}", nothing_s),
         _row(f"F3-{name}-gold", f"gold of {told}, whole, start of dbt and all tests included", gold_s),
-        _row(f"F3-{name}-gold-day", f"gold, a new day beside {told}, the same included", gold_day_s),
+        _row(
+            f"F3-{name}-gold-day",
+            f"gold, a new day beside {told}, start of dbt included",
+            gold_day_s,
+            10 if million else None,
+        ),
+        _row(f"F3-{name}-gold-tests", f"all tests of gold of {told}, start of dbt included", tests_s),
         Row(
             id=f"F2-{name}-memory",
-            what=f"peak memory of the builds of silver, {before_mib:,.0f} MiB of it before the first",
+            what=f"peak memory of the builds, all processes; {before_mib:,.0f} MiB before the first",
             target=4_096,
-            result=round(peak_mib),
+            result=round(peak.mib),
             unit="MiB",
             better="lower",
         ),
@@ -138,7 +146,3 @@ def _timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,6 +1,7 @@
 """Topic ``backbone``, the stream: Kafka to bronze and silver with everything on, against peers."""
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from streaming.contract.events import AgentEvent
 from streaming.contract.ids import seeded_ids, span_id_of, trace_id_of
 from streaming.contract.payloads import MsgReceived
 from streaming.producer import EventProducer
+from tests.bench.peers.errors import PeerStoppedError
+from tests.bench.peers.measured import Measured, Peer
 from tests.bench.peers.registry import PEERS
 from tests.bench.profile import profile
 from tests.bench.record import Row
@@ -53,9 +56,7 @@ def rows() -> list[Row]:
         steady = _steady(commits)
         sizes = _sizes(stack, catalog)
         stack.local.pause_stream()
-        peers = {
-            peer.name: peer.consume(stack.local.lake, stack.local.streaming, PEER_EVENTS) for peer in PEERS
-        }
+        peers = {peer.name: _measured(peer, stack) for peer in PEERS}
         catalog.close()
     return [
         Row(
@@ -98,6 +99,15 @@ def rows() -> list[Row]:
             for phase, share in shares.items()
         ),
     ]
+
+
+def _measured(peer: Peer, stack: StackUnderTest) -> Measured:
+    """What a peer did; one that got stuck begins again, once, with empty tables."""
+    try:
+        return peer.consume(stack.local.lake, stack.local.streaming, PEER_EVENTS)
+    except PeerStoppedError as stuck:
+        sys.stderr.write(f"{peer.name} is measured a second time: {stuck}\n")
+        return peer.consume(stack.local.lake, stack.local.streaming, PEER_EVENTS)
 
 
 def events() -> Iterator[AgentEvent]:

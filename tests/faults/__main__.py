@@ -1,6 +1,7 @@
 """``python -m tests.faults``: does every fault to a stack of its own, and publishes the matrix."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ def main() -> int:
     parser.add_argument("--log", type=Path, help="append outcomes to a file, and count those that it has")
     parser.add_argument("--list", action="store_true", help="print the names and end")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # what was started ends as well
     chosen = [s for s in SCENARIOS if not given.faults or any(part in s.name for part in given.faults)]
     if given.list or not chosen:
         sys.stdout.writelines(f"{scenario.name}: {scenario.what}\n" for scenario in SCENARIOS)

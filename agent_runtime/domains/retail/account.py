@@ -7,7 +7,7 @@ from agent_runtime.domains.retail.store import RetailStore
 from agent_runtime.tools import tool
 
 
-@tool(effect="write")
+@tool(effect="write", idempotent=True)
 def modify_user_address(
     store: RetailStore,
     user_id: str,

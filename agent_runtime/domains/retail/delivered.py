@@ -10,7 +10,7 @@ from agent_runtime.errors import ToolRefusal
 from agent_runtime.tools import tool
 
 
-@tool(effect="write")
+@tool(effect="write", idempotent=True)
 def return_delivered_order_items(
     store: RetailStore, order_id: str, item_ids: list[str], payment_method_id: str
 ) -> str:
@@ -40,7 +40,7 @@ def return_delivered_order_items(
     return json.dumps(order)
 
 
-@tool(effect="write")
+@tool(effect="write", idempotent=True)
 def exchange_delivered_order_items(
     store: RetailStore,
     order_id: str,

@@ -11,7 +11,7 @@ from agent_runtime.errors import ToolRefusal
 from agent_runtime.tools import tool
 
 
-@tool(effect="write")
+@tool(effect="write", idempotent=True)
 def cancel_pending_order(
     store: RetailStore,
     order_id: str,
@@ -41,7 +41,7 @@ def cancel_pending_order(
     return json.dumps(order)
 
 
-@tool(effect="write")
+@tool(effect="write", idempotent=True)
 def modify_pending_order_address(
     store: RetailStore,
     order_id: str,
@@ -76,7 +76,7 @@ def modify_pending_order_address(
     return json.dumps(order)
 
 
-@tool(effect="write")
+@tool(effect="write", idempotent=True)
 def modify_pending_order_items(
     store: RetailStore,
     order_id: str,
@@ -112,7 +112,7 @@ def modify_pending_order_items(
     return json.dumps(order)
 
 
-@tool(effect="write")
+@tool(effect="write", idempotent=True)
 def modify_pending_order_payment(store: RetailStore, order_id: str, payment_method_id: str) -> str:
     """Pay a pending order by another method.
 

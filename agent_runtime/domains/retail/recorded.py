@@ -5,10 +5,10 @@ from functools import partial
 from heapq import merge
 from typing import Final
 
+from agent_runtime.agent import Agent, Bounds
 from agent_runtime.domains.retail.judging import TaskJudge
 from agent_runtime.domains.retail.registry import RETAIL_TOOLS
 from agent_runtime.domains.retail.store import RetailDatabase, RetailStore
-from agent_runtime.loop import Agent, Bounds
 from agent_runtime.models.replay import RecordedCustomer, ReplayModel
 from agent_runtime.play import Playable, Played
 from agent_runtime.recordings import AgentCall, RecordedConversation, Recordings
@@ -54,6 +54,7 @@ class RecordedRuns:
                 version=record.run,
                 policy=self._policy,
                 tools=RETAIL_TOOLS,
+                permissions=RETAIL_TOOLS.permissions(),
                 bounds=BOUNDS,
             ),
             model=partial(ReplayModel, record),

@@ -6,7 +6,7 @@ that a thousand of them cost no more than what they change. SQLite holds both.
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from agent_runtime.domains.retail.canonical import canonical_text, mapping_text
 from agent_runtime.domains.retail.documents import KINDS, Kind, Order, Product, User
 from agent_runtime.domains.retail.shop import Shop
 from agent_runtime.errors import TerminalError, ToolRefusal
+from agent_runtime.ledger import RememberedEffects, transaction
 
 _SQL: Final = {path.stem: path.read_text() for path in (Path(__file__).parent / "sql").glob("*.sql")}
 _SHARED: Final = ""
@@ -39,6 +40,7 @@ class RetailDatabase:
         self.shop = shop
         self.connection = sqlite3.connect(path or ":memory:", isolation_level=None)
         self.connection.executescript(_SQL["schema"])
+        RememberedEffects.prepare(self.connection)
         self._pieces = {kind: _Pieces(shop.canonical[kind]) for kind in KINDS}
         self._load(path)
 
@@ -62,7 +64,7 @@ class RetailDatabase:
         digest = self.digest({})
         held = self.connection.execute("select digest from shop").fetchone()
         if held is None:
-            with _transaction(self.connection):
+            with transaction(self.connection):
                 self.connection.executemany(_SQL["insert_document"], self._rows())
                 self.connection.execute("insert into shop (digest) values (?)", (digest,))
         elif held[0] != digest:
@@ -95,6 +97,7 @@ class RetailStore:
         self.conversation_id = conversation_id
         self._database = database
         self._connection = database.connection
+        self._remembered = RememberedEffects(database.connection, conversation_id)
 
     def text_of(self, kind: Kind, key: str) -> str | None:
         """The JSON text of a document, or None."""
@@ -142,7 +145,7 @@ class RetailStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside happen, or none."""
-        with _transaction(self._connection):
+        with transaction(self._connection):
             yield
 
     def put_user(self, user_id: str, user: User) -> None:
@@ -152,6 +155,10 @@ class RetailStore:
     def put_order(self, order: Order) -> None:
         """Replaces an order in this conversation."""
         self._put("orders", order["order_id"], order)
+
+    def once(self, key: str, act: Callable[[], str]) -> str:
+        """Writes once under a key; see :class:`~agent_runtime.execution.RemembersEffects`."""
+        return self._remembered.once(key, act)
 
     def changes(self) -> Changes:
         """What differs from the untouched shop; equal for two stores in equal states."""
@@ -169,6 +176,7 @@ class RetailStore:
     def forget(self) -> None:
         """Drops everything that this conversation changed."""
         self._connection.execute(_SQL["forget_conversation"], self._scope())
+        self._remembered.forget()
 
     def _scope(self) -> dict[str, str]:
         return {"conversation_id": self.conversation_id}
@@ -201,17 +209,6 @@ class _Pieces:
 
     def text_with(self, changes: dict[str, str]) -> str:
         return mapping_text((self._canonical | changes).items()) if changes else self._untouched
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("begin immediate")
-    try:
-        yield
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
 
 
 def _lookup_keys(kind: Kind, document: Any) -> dict[str, str | None]:

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from agent_runtime.agent import Agent
 from agent_runtime.clock import SystemClock
 from agent_runtime.domains.retail.registry import RETAIL_TOOLS
 from agent_runtime.domains.retail.shop import load_shop
 from agent_runtime.domains.retail.store import RetailDatabase, RetailStore
 from agent_runtime.emitter import Emitter
-from agent_runtime.loop import HANDOVER_TEXT, Agent
+from agent_runtime.ledger import LedgerStore, SqliteLedger
+from agent_runtime.loop import HANDOVER_TEXT, Conversation
 from agent_runtime.sessions.conversing import ConversationTurns
 from agent_runtime.sessions.lane import LanePolicy, SessionLane
 from agent_runtime.sessions.sqlite import sqlite_store
 from agent_runtime.sessions.turns import Sender, Turn
-from agent_runtime.sessions.turnwise import LoopConversation
 from agent_runtime.simulation.conversations import POLICY, SimulatedConversation, simulate
 from streaming.contract.events import AgentEvent
 from streaming.contract.ids import live_event_id
@@ -29,11 +30,11 @@ def shop() -> RetailDatabase:
 
 
 def opened(
-    simulated: SimulatedConversation, shop: RetailDatabase, events: list[AgentEvent]
-) -> Callable[[Turn], LoopConversation[RetailStore]]:
+    simulated: SimulatedConversation, shop: RetailDatabase, ledger: LedgerStore, events: list[AgentEvent]
+) -> Callable[[Turn], Conversation[RetailStore]]:
     """Makes the conversation anew for each turn, as another process would."""
 
-    def conversation(turn: Turn) -> LoopConversation[RetailStore]:
+    def conversation(turn: Turn) -> Conversation[RetailStore]:
         clock = SystemClock()
         emitter = Emitter(
             conversation_id=turn.session_id,
@@ -43,11 +44,17 @@ def opened(
             ids=live_event_id,
             sink=events.append,
         )
-        return LoopConversation(
-            agent=Agent(name="clerk", version="v", policy=POLICY, tools=RETAIL_TOOLS),
+        return Conversation(
+            agent=Agent(
+                name="clerk",
+                version="v",
+                policy=POLICY,
+                tools=RETAIL_TOOLS,
+                permissions=RETAIL_TOOLS.permissions(),
+            ),
             model=simulated.model(),
-            customer=simulated.customer(),
             store=shop.store(turn.session_id),
+            ledger=ledger,
             emitter=emitter,
             clock=clock,
         )
@@ -72,7 +79,7 @@ async def test_a_conversation_goes_on_in_another_process_where_it_was_left(
     customer, events = simulated.customer(), []  # type: ignore[var-annotated]
     sender = Sender(tenant_id="t", channel="web", channel_user=simulated.task.user_id)
     message = customer.opening()
-    turns = ConversationTurns(opened(simulated, shop, events))
+    turns = ConversationTurns(opened(simulated, shop, SqliteLedger(tmp_path / "ledger.db"), events))
     number = 0
     while not message.final:
         number += 1
@@ -105,7 +112,8 @@ async def test_a_hand_over_ends_the_session_and_the_next_message_opens_another(
     events: list[AgentEvent] = []
     sender = Sender(tenant_id="t", channel="web", channel_user="u")
     store = sqlite_store(tmp_path / "sessions.db")
-    async with SessionLane(store, ConversationTurns(opened(simulated, shop, events))) as lane:
+    turns = ConversationTurns(opened(simulated, shop, SqliteLedger(tmp_path / "ledger.db"), events))
+    async with SessionLane(store, turns) as lane:
         first = await lane.send(sender, "1", "I want to talk to a human being, now.")
         second = await lane.send(sender, "2", "Hello?")
     await store.close()

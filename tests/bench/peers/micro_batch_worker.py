@@ -4,6 +4,7 @@ What a team writes first: read for a while, append to both tables with pyiceberg
 the offsets, go on. It ends on SIGTERM with what it has read.
 """
 
+import faulthandler
 import signal
 import sys
 import time
@@ -65,6 +66,7 @@ class MicroBatches:
 
 def main(namespace: str, group: str) -> int:
     """Consumes until SIGTERM."""
+    faulthandler.register(signal.SIGQUIT)
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     streaming = StreamingSettings()

@@ -1,6 +1,7 @@
 """The processes of a peer: started together, watched, and ended whatever happens."""
 
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -15,6 +16,7 @@ from tests.bench.peers.errors import PeerStoppedError
 from tests.bench.peers.measured import REPOSITORY
 
 _END_S: Final = 120.0
+_TELL_S: Final = 2.0
 _TOLD: Final = 1_500
 
 
@@ -51,6 +53,8 @@ class Processes:
             try:
                 code = process.wait(_END_S)
             except subprocess.TimeoutExpired as late:
+                process.send_signal(signal.SIGQUIT)  # a worker or JVM writes where it stands into the log
+                time.sleep(_TELL_S)
                 raise PeerStoppedError(
                     f"a process of the peer did not end in {_END_S:g} s: {self.said()}"
                 ) from late

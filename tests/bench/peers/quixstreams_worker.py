@@ -4,6 +4,8 @@ Runs in the peers' own environment. The framework's Iceberg sink knows one catal
 AWS Glue, so the sink here is written on its base class, as its documentation has it.
 """
 
+import faulthandler
+import signal
 import sys
 import time
 from typing import Any
@@ -61,6 +63,7 @@ def is_new(_value: Any, _key: Any, _timestamp: int, headers: Any, state: State) 
 
 def main(namespace: str, group: str) -> int:
     """Runs the application until SIGTERM."""
+    faulthandler.register(signal.SIGQUIT)
     streaming = StreamingSettings()
     catalog = open_catalog(LakeSettings())
     names = tables_of(namespace)

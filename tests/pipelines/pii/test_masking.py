@@ -1,5 +1,6 @@
 import json
 import logging
+import multiprocessing
 from typing import Any
 
 import pyarrow as pa
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.pii import reading
 from pipelines.pii.masking import mask_table, mask_texts
+from pipelines.pii.reading import Readers
 from tests.pipelines.pii.customer_texts import CUSTOMER, MASKED, MASKED_CUSTOMER, UNTOUCHED
 
 pytestmark = pytest.mark.spec("F2")
@@ -133,6 +136,25 @@ def test_a_table_is_masked_in_the_columns_that_are_named(caplog: pytest.LogCaptu
         "conversation_id": ["aarav_santos_1", "b", "c"],
     }
     assert "2 of 2 distinct texts in customer_message, agent_response masked" in caplog.text
+
+
+def test_several_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{text}, says ticket {n}" for n in range(20) for text in (*MASKED, *UNTOUCHED)]
+    monkeypatch.setattr(reading, "_WORTH", len(texts))
+    monkeypatch.setattr(reading, "_PIECE", len(texts) // 5)
+    with Readers(2) as read:
+        assert mask_texts(texts, read) == mask_texts(texts)
+        assert len(multiprocessing.active_children()) == 2
+    assert not multiprocessing.active_children()
+
+
+def test_a_daemonic_process_reads_alone() -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(_processes_of_readers) == 1
+
+
+def _processes_of_readers() -> int:
+    return Readers(2)._processes
 
 
 def test_a_table_without_rows_stays() -> None:

@@ -50,6 +50,6 @@ async def test_the_runtime_plays_every_recorded_step_and_earns_the_replayed_rewa
             (end,) = [each for each in seen if isinstance(each, p.ConversationEnded)]
             said = [each.content for each in seen if isinstance(each, p.ResponseSent)]
             recorded = [step.text for step in record.steps if isinstance(step, AgentText)]
-            goodbye = [HANDOVER_TEXT] if end.reason == "step_limit" else []
+            goodbye = [HANDOVER_TEXT] if end.reason in ("step_limit", "model_error") else []
             assert said == recorded[: len(said) - len(goodbye)] + goodbye, record.conversation_id
             assert (end.reason == "crashed") == (not record.steps)

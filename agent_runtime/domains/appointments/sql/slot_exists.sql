@@ -1,0 +1,3 @@
+select 1
+from slots
+where id = :slot_id

@@ -1,0 +1,2 @@
+delete from remembered_effects
+where scope = :scope

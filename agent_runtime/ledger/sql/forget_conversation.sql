@@ -1,0 +1,2 @@
+delete from effects
+where conversation_id = :conversation_id

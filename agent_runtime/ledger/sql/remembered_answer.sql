@@ -1,0 +1,3 @@
+select answer
+from remembered_effects
+where scope = :scope and idempotency_key = :key

@@ -1,0 +1,62 @@
+"""What is counted of the canary and of control, as sums: cases, and how many of them went wrong."""
+
+from collections.abc import Mapping
+from math import sqrt
+
+from msgspec import Struct
+
+
+class Counts(Struct, frozen=True):
+    """Cases and how many of them went wrong."""
+
+    n: int
+    bad: int
+
+    @property
+    def share(self) -> float:
+        """Share that went wrong; 0 where there is no case."""
+        return self.bad / self.n if self.n else 0.0
+
+    @property
+    def variance(self) -> float:
+        """Of the share, with half a case more on either side: none of few is not none."""
+        share = (self.bad + 0.5) / (self.n + 1)
+        return share * (1 - share) / max(self.n, 1)
+
+
+class Pair(Struct, frozen=True):
+    """Both versions over one span of time."""
+
+    control: Counts
+    canary: Counts
+
+    @property
+    def harm(self) -> float:
+        """How much larger the canary's share of wrong cases is; negative where it is better."""
+        return self.canary.share - self.control.share
+
+    @property
+    def error(self) -> float:
+        """Standard error of the harm."""
+        return sqrt(self.control.variance + self.canary.variance)
+
+
+class Observed(Struct, frozen=True, kw_only=True):
+    """All that a decision is made from.
+
+    Attributes:
+        minutes: Minutes since the stage began.
+        windows: By trigger, the last minutes that the trigger looks at.
+        stage: By trigger, since the stage began.
+        delayed: By trigger, the conversations of the canary's whole time that are old enough for
+            their delayed outcome to be known.
+        money_usd: What the canary's actions moved in this stage, US dollars.
+        irreversible: Actions of the canary in this stage that cannot be taken back.
+    """
+
+    minutes: int
+    windows: Mapping[str, Pair]
+    stage: Mapping[str, Pair]
+    delayed: Mapping[str, Pair]
+    money_usd: float = 0.0
+    irreversible: int = 0

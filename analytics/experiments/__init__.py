@@ -1,0 +1,1 @@
+"""What experiments showed: plans, looks and verdicts over the log of exposures and outcomes (spec H)."""

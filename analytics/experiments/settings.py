@@ -1,0 +1,16 @@
+"""Settings of the measurement of experiments. Environment wins over ``.env``, ``.env`` over defaults."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ExperimentSettings(BaseSettings):
+    """What the designs of experiments are tried on, by ``TURNSTONE_EXPERIMENTS_*``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_EXPERIMENTS_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
+
+    asos: Path = Path("../shared/data/ab/asos_experiments.csv.gz")
+    """Real experiments as time series: the ASOS Digital Experiments Dataset, as CSV."""
