@@ -1,6 +1,7 @@
 """Starts vLLM with the model that ships in a package, and waits for it (spec A10, L1)."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -88,7 +89,7 @@ def running_server(settings: ServingSettings, log: Path) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command(settings),
+            [*_leash(), *command(settings)],
             env=environment(settings),
             stdout=output,
             stderr=output,
@@ -99,6 +100,11 @@ def running_server(settings: ServingSettings, log: Path) -> Iterator[None]:
         yield
     finally:
         _stop(process)
+
+
+def _leash() -> list[str]:
+    """What makes the kernel end the server when this process is killed, where there is such a thing."""
+    return ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
 
 
 def _wait(settings: ServingSettings, process: subprocess.Popen[bytes], log: Path) -> None:
