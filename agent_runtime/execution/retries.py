@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from agent_runtime.backoff import full_jitter_s
 from agent_runtime.execution.delivery import Delivered
 from agent_runtime.tools import Retry, Tool
 
@@ -15,8 +16,8 @@ def wait_ns(retry: Retry, failures: int, draw: Callable[[], float]) -> int:
         failures: Calls that failed so far, from 1.
         draw: A number from 0 to 1.
     """
-    longest_s = min(retry.cap_s, retry.base_s * 2.0 ** (failures - 1))
-    return int(draw() * longest_s * 1e9)
+    wait_s = full_jitter_s(failures, first_s=retry.base_s, longest_s=retry.cap_s, drawn=draw())
+    return int(wait_s * 1e9)
 
 
 def may_retry(tool: Tool[Any], delivered: Delivered, attempts: int) -> bool:

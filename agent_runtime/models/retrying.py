@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agent_runtime.backoff import full_jitter_s
 from agent_runtime.errors import ModelError, TransientError
 from agent_runtime.messages import Message, ModelResponse
 from agent_runtime.models.errors import EndpointUnavailableError
@@ -43,7 +44,7 @@ class Backoff(Struct, frozen=True, kw_only=True):
         asked_s = error.retry_after_s if isinstance(error, EndpointUnavailableError) else None
         if asked_s is not None and asked_s > self.longest_s:
             return None
-        drawn_s = jitter * min(self.longest_s, self.first_s * 2.0 ** (failures - 1))
+        drawn_s = full_jitter_s(failures, first_s=self.first_s, longest_s=self.longest_s, drawn=jitter)
         return max(drawn_s, asked_s or 0.0)
 
 
