@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agent_runtime.canaries import CanaryPlanter
 from agent_runtime.domains.retail.conversations import Conversations, retail_conversations
 from agent_runtime.errors import AgentRuntimeError
+from agent_runtime.experiments.running import RunningExperiments
 from agent_runtime.play import play
 from agent_runtime.settings import RuntimeSettings
 from streaming.contract.canaries import CanarySettings
@@ -25,8 +26,10 @@ def play_command(
 ) -> None:
     """Play conversations into the running stack."""
     console = Console()
+    settings = RuntimeSettings()
     try:
-        conversations = retail_conversations(RuntimeSettings(), simulated=simulated)
+        conversations = retail_conversations(settings, simulated=simulated)
+        experiments = RunningExperiments.from_file(settings.experiments) if settings.experiments else None
     except AgentRuntimeError as error:
         console.print(f"[red]{error}")
         raise typer.Exit(1) from error
@@ -34,7 +37,7 @@ def play_command(
         conversations = conversations.first(limit)
     console.print(conversations.source)
     with play_progress(console) as progress:
-        counts = play_with_progress(conversations, progress)
+        counts = play_with_progress(conversations, progress, experiments)
     console.print(f"{counts.emitted:,} events emitted, {counts.acked:,} acknowledged by the broker")
 
 
@@ -49,7 +52,9 @@ def play_progress(console: Console) -> Progress:
     )
 
 
-def play_with_progress(conversations: Conversations, progress: Progress) -> ProducerCounts:
+def play_with_progress(
+    conversations: Conversations, progress: Progress, experiments: RunningExperiments | None = None
+) -> ProducerCounts:
     """Plays conversations into Kafka, canaries in them, and waits for the last receipt."""
     task = progress.add_task("conversations", total=conversations.total)
     with EventProducer.from_environment() as producer:
@@ -58,6 +63,7 @@ def play_with_progress(conversations: Conversations, progress: Progress) -> Prod
                 conversations.stream,
                 total=conversations.total,
                 sink=CanaryPlanter(producer.emit, CanarySettings().seed),
+                experiments=experiments,
                 on_played=lambda _: progress.advance(task),
             )
         )

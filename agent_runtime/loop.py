@@ -6,6 +6,7 @@ hands the conversation to a human.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -83,6 +84,7 @@ class Conversation(Generic[StoreT]):
         clock: Where times come from; the emitter's own.
         summariser: Folds old turns; by their first sentences unless said.
         carrier: Carries calls to tools.
+        first_use: What is told when the agent's configuration is first used, such as exposures.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Conversation(Generic[StoreT]):
         clock: Clock,
         summariser: Summariser | None = None,
         carrier: Deliver = deliver,
+        first_use: Sequence[p.Payload] = (),
     ) -> None:
         self.agent_texts: list[str] = []
         self.steps = 0
@@ -104,6 +107,7 @@ class Conversation(Generic[StoreT]):
         self._agent = agent
         self._model = model
         self._emitter = emitter
+        self._first_use = first_use
         self._clock = clock
         self._schemas = agent.tools.schemas()
         self._started_ns = clock.now_ns()
@@ -171,6 +175,8 @@ class Conversation(Generic[StoreT]):
         if message.final:
             return Ending(outcome="resolved", reason="customer_done")
         asked_ns = self._clock.now_ns()
+        if self.steps == 0:
+            self._tell_first_use()
         try:
             await self._recover()
             return await self._steps(asked_ns)
@@ -228,6 +234,11 @@ class Conversation(Generic[StoreT]):
         self._emitter.turn += 1
         self._emitter.emit(p.MsgReceived(content=message.text))
         self.context.add(Message(role="user", content=message.text))
+
+    def _tell_first_use(self) -> None:
+        for payload in self._first_use:
+            self._emitter.emit(payload)
+        self._first_use = ()
 
     async def _steps(self, asked_ns: int) -> str | Ending:
         while True:

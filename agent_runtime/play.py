@@ -11,6 +11,8 @@ from agent_runtime.clock import ReplayClock
 from agent_runtime.customers import Customer
 from agent_runtime.emitter import Emitter, EventSink
 from agent_runtime.execution import Deliver, deliver
+from agent_runtime.experiments.registry import Registry
+from agent_runtime.experiments.running import RunningExperiments
 from agent_runtime.ledger import LedgerStore, MemoryLedger
 from agent_runtime.loop import Conversation
 from agent_runtime.models.interface import ChatModel
@@ -22,6 +24,8 @@ StoreT = TypeVar("StoreT")
 
 JUDGED_AFTER_NS: Final = 3_600_000_000_000
 """A judgement comes an hour after the conversation: outcomes are late in real life too."""
+
+_NO_EXPERIMENTS: Final = RunningExperiments(Registry(default={}))
 
 
 class Played(Struct, frozen=True, kw_only=True):
@@ -65,6 +69,7 @@ async def play(
     calendar: Calendar | None = None,
     ledger: LedgerStore | None = None,
     carrier: Deliver = deliver,
+    experiments: RunningExperiments | None = None,
     on_played: Callable[[Ending], None] = lambda _: None,
 ) -> int:
     """Plays conversations one after another on a replayed clock.
@@ -76,6 +81,7 @@ async def play(
         calendar: When they happen.
         ledger: Keeps what tools did; in memory unless said, which is enough for what is only played.
         carrier: Carries calls to tools.
+        experiments: What is tried on whom.
         on_played: Called after each, for progress.
 
     Returns:
@@ -85,7 +91,14 @@ async def play(
     played = 0
     for played, conversation in enumerate(conversations, start=1):
         start_ns = calendar.start_ns(played - 1, total)
-        ending = await play_one(conversation, start_ns=start_ns, sink=sink, ledger=ledger, carrier=carrier)
+        ending = await play_one(
+            conversation,
+            start_ns=start_ns,
+            sink=sink,
+            ledger=ledger,
+            carrier=carrier,
+            experiments=experiments,
+        )
         on_played(ending)
     return played
 
@@ -97,9 +110,12 @@ async def play_one(
     sink: EventSink,
     ledger: LedgerStore | None = None,
     carrier: Deliver = deliver,
+    experiments: RunningExperiments | None = None,
 ) -> Ending:
     """Plays one conversation; the same arguments give the same events, ids included."""
     clock = ReplayClock(start_ns)
+    unit = customer_key(playable.customer_id)
+    agent, variants, first_use = (experiments or _NO_EXPERIMENTS).meet(unit, playable.agent)
     emitter = Emitter(
         conversation_id=playable.conversation_id,
         tenant_id=tenant_of(playable.customer_id),
@@ -107,24 +123,26 @@ async def play_one(
         clock=clock,
         ids=seeded_ids(playable.conversation_id),
         sink=sink,
+        experiments=variants,
     )
     if playable.crash is not None:
         return _crash(playable, emitter, playable.crash)
     store = playable.open_store()
     conversation = Conversation(
-        agent=playable.agent,
+        agent=agent,
         model=playable.model(),
         store=store,
         ledger=ledger or MemoryLedger(),
         emitter=emitter,
         clock=clock,
         carrier=carrier,
+        first_use=first_use,
     )
     ending = await conversation.hold(
         playable.customer(),
         channel="chat",
         scenario=playable.scenario,
-        customer_key=customer_key(playable.customer_id),
+        customer_key=unit,
     )
     clock.advance(JUDGED_AFTER_NS)
     played = Played(ending=ending, agent_texts=conversation.agent_texts)

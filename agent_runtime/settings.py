@@ -21,6 +21,8 @@ class RuntimeSettings(BaseSettings):
     """Seed of the simulator."""
     simulated_conversations: Annotated[int, Field(ge=3)] = 399
     """Conversations of the simulator, over all agent versions."""
+    experiments: Path | None = None
+    """The registry of experiments, as JSON; none is on where it is absent. See ``docs/experiments.md``."""
 
 
 class ModelSettings(BaseSettings):

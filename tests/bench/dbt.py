@@ -25,4 +25,8 @@ def build_gold(settings: LakeSettings, task: str = "build") -> None:
         *(str(Path(sys.executable).with_name("dbt")), task),
         *("--project-dir", "dbt", "--profiles-dir", "dbt", "--target-path", f"{settings.warehouse}/target"),
     ]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
+    built = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+    )
+    if built.returncode != 0:
+        raise RuntimeError(f"dbt {task} ended with {built.returncode}:\n{built.stdout[-4_000:]}")
