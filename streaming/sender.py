@@ -17,6 +17,17 @@ from streaming.settings import StreamingSettings
 TOPIC_TIMEOUT_S: Final = 30.0
 """How long a caller waits for a broker that never answered."""
 
+_AT_ONCE: Final = 32
+"""Records given to the client between two chances for other threads."""
+_PAUSE_S: Final = 0.0001
+"""What such a chance lasts at least; a thread that never waits would take 5 ms to give way."""
+_IDLE_S: Final = 0.02
+"""Seconds between two looks of the background where no caller wakes it."""
+_LEAVE_AT_MOST: Final = 256
+"""Records left to the background above which callers lend a hand."""
+_LARGE: Final = 65_536
+"""Bytes of a value from which its caller lends a hand: what is left must not take much memory."""
+
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -36,6 +47,10 @@ class _Answered(NamedTuple, Generic[T]):
 
 class Sender(Generic[T]):
     """A bounded number of records on their way to the broker.
+
+    The client takes several microseconds for a record with headers. So a caller leaves a record
+    to a background thread, which gives it to the client in the callers' order while they wait for
+    something else; callers that never wait lend a hand.
 
     The client reports deliveries without saying whose they are. So the sender places each
     record itself and keeps what is underway in order, a queue a partition: an idempotent
@@ -64,7 +79,8 @@ class Sender(Generic[T]):
         self.capacity = settings.buffer_events
         self.reserve = reserve
         self.acked = 0
-        self.failed = 0
+        self._undelivered = 0
+        self._refused = 0
         self.waits = 0
         self.waited_s = 0.0
         self.polled_at = time.monotonic()
@@ -77,6 +93,12 @@ class Sender(Generic[T]):
         self._unknown = "it did not answer yet"
         self._first_error: KafkaError | None = None
         self._sending = threading.Lock()
+        self._giving = threading.Lock()
+        self._left: deque[tuple[Record, T]] = deque()
+        self._wake = threading.Event()
+        self._asleep = False
+        self._full = False
+        self._closed = False
         self._polling = threading.Lock()
         self._largest = int((overrides or {}).get("message.max.bytes", 1_000_000))
         self._client = Producer(
@@ -98,6 +120,13 @@ class Sender(Generic[T]):
                 "on_delivery": self._delivered,
             }
         )
+        self._background = threading.Thread(target=self._give_on, name="turnstone-sender", daemon=True)
+        self._background.start()
+
+    @property
+    def failed(self) -> int:
+        """Records that the broker or the client refused for good."""
+        return self._undelivered + self._refused
 
     @property
     def in_flight(self) -> int:
@@ -123,7 +152,7 @@ class Sender(Generic[T]):
         if found.error is not None:
             self._unknown = found.error.str()
             return False
-        with self._sending:
+        with self._giving:
             count = len(found.partitions)
             self._awaiting += [deque() for _ in range(count - len(self._awaiting))]
             if self._placement is None or count > self._placement.partitions:
@@ -156,37 +185,18 @@ class Sender(Generic[T]):
         Raises:
             DeliveryError: It can never be sent, for example because it is too large.
         """
+        if len(record.value) >= self._largest // 2:
+            self.require_fit(record)
         with self._sending:
-            placement = self._placement
-            if placement is None or self._sent - self.acked - self.failed >= self.capacity + reserve:
+            if self._full or self._placement is None or self.in_flight >= self.capacity + reserve:
                 return False
-            key = record.key
-            partition = placement[key]
-            awaiting = self._awaiting[partition]
-            awaiting.append(token)
+            self._left.append((record, token))
             self._sent += 1
-            try:
-                self._client.produce(
-                    self.topic,
-                    record.value,
-                    key,
-                    partition,
-                    None,
-                    None,
-                    0,
-                    record.headers,  # type: ignore[arg-type]  # a cast costs 60 ns an event
-                )
-            except BufferError:
-                awaiting.pop()
-                self._sent -= 1
-                return False
-            except KafkaException as refused:
-                awaiting.pop()
-                self._sent -= 1
-                raise DeliveryError(
-                    f"a record of {len(record.value)} bytes was refused: {refused.args[0].str()}"
-                ) from refused
-            return True
+        if len(self._left) > _LEAVE_AT_MOST or len(record.value) > _LARGE:
+            self._lend_a_hand()
+        elif self._asleep:
+            self._wake.set()
+        return True
 
     def send(self, record: Record, token: T, reserve: int = 0) -> None:
         """Hands a record over, waiting until there is room; arguments as for :meth:`try_send`.
@@ -233,6 +243,8 @@ class Sender(Generic[T]):
         Returns:
             Records whose fate is still open after ``timeout_s`` seconds.
         """
+        with self._giving:
+            self._give(len(self._left))
         with self._polling:
             self._client.flush(timeout_s)
             self._pass_on()
@@ -240,6 +252,11 @@ class Sender(Generic[T]):
 
     def close(self) -> None:
         """Ends the client; what is still underway is given up and counts as failed."""
+        self._closed = True
+        self._wake.set()
+        self._background.join()
+        self._refused += len(self._left)
+        self._left.clear()
         if self.in_flight:
             self._client.purge()
         self._client.close()
@@ -255,11 +272,61 @@ class Sender(Generic[T]):
                 f"{self.failed} events refused by topic {self.topic!r}; first: {error.str()}"
             ) from KafkaException(error)
 
+    def _give_on(self) -> None:
+        """Gives to the client what callers leave, until the end."""
+        while not self._closed:
+            self._asleep = True
+            if not self._left:
+                self._wake.wait(_IDLE_S)
+            self._asleep = False
+            self._wake.clear()
+            while self._left and not self._closed:
+                with self._giving:
+                    self._give(_AT_ONCE)
+                time.sleep(_IDLE_S if self._full else _PAUSE_S)
+
+    def _lend_a_hand(self) -> None:
+        if self._giving.acquire(blocking=False):
+            try:
+                self._give(_AT_ONCE)
+            finally:
+                self._giving.release()
+
+    def _give(self, most: int) -> None:
+        """Gives the first records to the client, as many as it takes; the caller holds ``_giving``."""
+        for _ in range(min(most, len(self._left))):
+            record, token = self._left[0]
+            key = record.key
+            partition = self._placement[key]  # type: ignore[index]  # nothing is taken before it is known
+            awaiting = self._awaiting[partition]
+            awaiting.append(token)
+            try:
+                self._client.produce(
+                    self.topic,
+                    record.value,
+                    key,
+                    partition,
+                    None,
+                    None,
+                    0,
+                    record.headers,  # type: ignore[arg-type]  # a cast costs 60 ns an event
+                )
+            except BufferError:  # it has no room for the bytes until answers are taken
+                awaiting.pop()
+                self._full = True
+                return
+            except KafkaException as refused:
+                awaiting.pop()
+                self._refused += 1
+                self._first_error = self._first_error or refused.args[0]
+            self._left.popleft()
+        self._full = False
+
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         partition: Any = message.partition()
         token = self._awaiting[partition].popleft()
         if error is not None:
-            self.failed += 1
+            self._undelivered += 1
             self._first_error = self._first_error or error
             return
         tokens, partitions, offsets, broker_ms = self._answered
