@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct, structs
+import msgspec
+from msgspec import Struct
 
 from agent_runtime.tools import Tool, ToolRegistry
 
 
 class Prerequisites:
     """Which calls of tools that others depend on have succeeded in a conversation.
+
+    Arguments are kept as JSON has them, so that a date is the same after it was put away.
 
     Args:
         tools: The tools with their dependencies.
@@ -23,13 +26,13 @@ class Prerequisites:
     def succeeded(self, tool: Tool[Any], arguments: Struct) -> None:
         """Notes a success."""
         if tool.name in self._needed:
-            named = structs.asdict(arguments)
+            named = msgspec.to_builtins(arguments)
             if named not in self._succeeded[tool.name]:
                 self._succeeded[tool.name].append(named)
 
     def undone(self, tool: Tool[Any], arguments: Struct) -> None:
         """Takes a success back."""
-        named = structs.asdict(arguments)
+        named = msgspec.to_builtins(arguments)
         if named in self._succeeded[tool.name]:
             self._succeeded[tool.name].remove(named)
 
@@ -48,7 +51,7 @@ class Prerequisites:
         """
         if not tool.depends_on:
             return None
-        named = structs.asdict(arguments)
+        named = msgspec.to_builtins(arguments)
         for name in tool.depends_on:
             if not any(agree(named, each) for each in self._succeeded[name]):
                 return name

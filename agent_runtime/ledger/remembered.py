@@ -22,9 +22,14 @@ class RememberedEffects:
     Args:
         connection: The domain's connection, in autocommit mode (``isolation_level=None``).
         scope: Whose writes they are, such as the conversation.
+
+    Raises:
+        ValueError: The connection opens transactions by itself: inside one, nothing would be committed.
     """
 
     def __init__(self, connection: sqlite3.Connection, scope: str) -> None:
+        if connection.isolation_level is not None:
+            raise ValueError("the connection opens transactions by itself: open it with isolation_level=None")
         self._connection = connection
         self._scope = scope
 

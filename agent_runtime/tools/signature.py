@@ -39,10 +39,13 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     """Reads a tool's function.
 
     Raises:
-        TypeError: There is no docstring, or an argument has no type or no line under ``Args:``.
+        TypeError: There is no docstring, an argument has no type or no line under ``Args:``, or the
+            answer is declared as something else than a text.
     """
     description, documented = _read_docstring(function)
     hints = get_type_hints(function, include_extras=True)
+    if hints.get("return", str) not in (str, Any):
+        raise TypeError(f"tool {function.__name__}: answer with a text (-> str), JSON where there are fields")
     named = list(inspect.signature(function).parameters.items())[1:]
     keys = [name for name, _ in named if hints.get(name) is IdempotencyKey]
     told = [(name, parameter) for name, parameter in named if name not in keys]

@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,20 +9,15 @@ import pytest
 from agent_runtime.errors import OutcomeUnknownError
 from agent_runtime.tools import declaration
 from tests.agent_runtime.execution.workbench import Workbench
+from tests.agent_runtime.pages import DOCS, run_page
 
-_FLAGS = re.MULTILINE | re.DOTALL
-PAGE = Path(__file__).parents[2] / "docs" / "runtime.md"
+PAGE = DOCS / "runtime.md"
 
 
 @pytest.fixture(scope="module")
 def page() -> dict[str, Any]:
     """Every name that the examples define."""
-    names: dict[str, Any] = {}
-    for example in re.findall(
-        r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    ):
-        exec(compile(example, str(PAGE), "exec", dont_inherit=True), names)
-    return names
+    return run_page(PAGE).names
 
 
 async def test_the_shop_of_the_page_reads_cancels_and_blocks(page: dict[str, Any]) -> None:

@@ -155,6 +155,15 @@ def test_an_argument_that_nobody_documented_is_refused() -> None:
             return item
 
 
+def test_a_tool_that_declares_another_answer_than_a_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="tool look: answer with a text"):
+
+        @tool(effect="read")
+        def look(shelf: Shelf) -> dict[str, int]:
+            """Look."""
+            return shelf
+
+
 def test_a_tool_without_a_docstring_is_refused() -> None:
     with pytest.raises(TypeError, match="tool look: write a docstring"):
 

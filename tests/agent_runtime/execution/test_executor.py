@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from agent_runtime.errors import ToolRefusal
-from agent_runtime.execution import ElevationError
+from agent_runtime.execution import ElevationError, ExecutorState
 from agent_runtime.execution.answers import LONGEST_ANSWER
 from agent_runtime.execution.guards import THRICE, TWICE
 from agent_runtime.tools import Retry, tool
@@ -99,6 +101,37 @@ async def test_a_tool_waits_for_what_it_depends_on_for_the_same_case() -> None:
     await bench.call("put", item="hat")
     assert (await bench.call("sell", item="hat", price=2)).ok
     assert bench.world == ["scarf"]
+
+
+@tool(effect="read")
+def price(world: World, day: date) -> str:
+    """Price of a day.
+
+    Args:
+        day: Which one.
+    """
+    return f"{day}: 5"
+
+
+@tool(effect="write", depends_on=["price"])
+def book(world: World, day: date) -> str:
+    """Book a day.
+
+    Args:
+        day: Which one.
+    """
+    world.append(day)
+    return "booked"
+
+
+@pytest.mark.spec("A4", "A8")
+async def test_a_case_that_is_a_date_is_the_same_after_it_was_put_away() -> None:
+    before, after = Workbench(price, book), Workbench(price, book)
+    await before.call("price", day="2026-03-09")
+    state = msgspec.msgpack.encode(before.executor.snapshot())
+    after.executor.resume(msgspec.msgpack.decode(state, type=ExecutorState))
+    assert (await after.call("book", day="2026-03-10")).error_type == "blocked"
+    assert (await after.call("book", day="2026-03-09")).ok
 
 
 @pytest.mark.spec("A7")

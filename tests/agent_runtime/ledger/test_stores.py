@@ -113,6 +113,13 @@ def test_a_write_and_its_answer_are_remembered_together(connection: sqlite3.Conn
     assert remembered.once("k", writes(connection, "z")) == "wrote z"
 
 
+def test_a_connection_that_opens_transactions_by_itself_is_refused() -> None:
+    connection = sqlite3.connect(":memory:")
+    with pytest.raises(ValueError, match="isolation_level=None"):
+        RememberedEffects(connection, "c")
+    connection.close()
+
+
 def test_a_write_that_fails_leaves_nothing_and_is_not_remembered(connection: sqlite3.Connection) -> None:
     remembered = RememberedEffects(connection, "c")
 
