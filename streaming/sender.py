@@ -98,6 +98,7 @@ class Sender(Generic[T]):
         self._wake = threading.Event()
         self._asleep = False
         self._full = False
+        self._helped = False
         self._closed = False
         self._polling = threading.Lock()
         self._largest = int((overrides or {}).get("message.max.bytes", 1_000_000))
@@ -283,12 +284,14 @@ class Sender(Generic[T]):
             while self._left and not self._closed:
                 with self._giving:
                     self._give(_AT_ONCE)
-                time.sleep(_IDLE_S if self._full else _PAUSE_S)
+                time.sleep(_IDLE_S if self._full or self._helped else _PAUSE_S)
+                self._helped = False
 
     def _lend_a_hand(self) -> None:
         if self._giving.acquire(blocking=False):
             try:
                 self._give(_AT_ONCE)
+                self._helped = True  # two threads that give at once hinder each other
             finally:
                 self._giving.release()
 
