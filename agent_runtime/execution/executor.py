@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -15,7 +16,7 @@ from agent_runtime.execution.compensation import compensating_call
 from agent_runtime.execution.delivery import Deliver, Delivered, Fate, attempt, deliver
 from agent_runtime.execution.effects import EffectRunner, Pin
 from agent_runtime.execution.guards import THRICE, TWICE, RepeatGuard
-from agent_runtime.execution.permissions import Permissions
+from agent_runtime.execution.permissions import Allows
 from agent_runtime.execution.prerequisites import Prerequisites
 from agent_runtime.execution.reporting import CallReporter
 from agent_runtime.execution.retries import may_retry, wait_ns
@@ -58,6 +59,7 @@ class ToolExecutor(Generic[StoreT]):
         pin: Keeps facts in front of the model.
         carrier: Carries calls to tools.
         draw: Random numbers from 0 to 1, for jitter.
+        all_tools: The tools of all agents of the conversation; these unless said.
     """
 
     def __init__(
@@ -66,14 +68,16 @@ class ToolExecutor(Generic[StoreT]):
         tools: ToolRegistry[StoreT],
         store: StoreT,
         ledger: ConversationLedger,
-        permissions: Permissions,
+        permissions: Allows,
         emitter: Emitter,
         clock: Clock,
         pin: Pin,
         carrier: Deliver = deliver,
         draw: Callable[[], float] = random.random,
+        all_tools: ToolRegistry[StoreT] | None = None,
     ) -> None:
         self.tools = tools
+        self._all_tools = all_tools or tools
         self._store = store
         self._ledger = ledger
         self._permissions = permissions
@@ -84,8 +88,8 @@ class ToolExecutor(Generic[StoreT]):
         self._pin = pin
         self.reporter = CallReporter(emitter, clock)
         self._guard = RepeatGuard()
-        self._prerequisites = Prerequisites(tools)
-        self._compensations = {each.compensation for each in tools if each.compensation}
+        self._prerequisites = Prerequisites(self._all_tools)
+        self._compensations = {each.compensation for each in self._all_tools if each.compensation}
         self._effects = EffectRunner(
             store=store,
             ledger=ledger,
@@ -95,6 +99,27 @@ class ToolExecutor(Generic[StoreT]):
             draw=draw,
             pin=pin,
         )
+
+    def of_another(
+        self, tools: ToolRegistry[StoreT], permissions: Allows, agent: str, pin: Pin
+    ) -> "ToolExecutor[StoreT]":
+        """An executor for another agent of the conversation.
+
+        Ledger, guards and what has succeeded so far are the conversation's: they are the same for both.
+
+        Args:
+            tools: What the other agent has.
+            permissions: What it may do.
+            agent: What events call it.
+            pin: Keeps facts in front of the models.
+        """
+        other = copy(self)
+        other.tools = tools
+        other._permissions = permissions
+        other._pin = pin
+        other.reporter = CallReporter(self._emitter, self._clock, agent)
+        other._effects = self._effects.of_another(other.reporter, pin)
+        return other
 
     def snapshot(self) -> ExecutorState:
         """What the next turn needs beside the ledger; elevations end with the turn."""
@@ -248,7 +273,7 @@ class ToolExecutor(Generic[StoreT]):
 
     def _recorded(self, tool: str, arguments: str) -> tuple[Tool[StoreT], Struct] | None:
         """The tool and the arguments of a record; None where the tool has changed since."""
-        known = self.tools.get(tool)
+        known = self._all_tools.get(tool)
         if known is None:
             return None
         try:

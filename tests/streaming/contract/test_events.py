@@ -56,6 +56,7 @@ def _json_fields(kind: type[Payload]) -> dict[str, st.SearchStrategy[Any]]:
         "input_tokens": st.integers(0, 10**6),
         "output_tokens": st.integers(0, 10**6),
         "messages": st.integers(0, 10**6),
+        "message_id": st.integers(1, 10**6),
         "turns": st.integers(0, 10**6),
         "steps": st.integers(0, 10**6),
         "results": st.just([]),
