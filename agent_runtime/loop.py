@@ -5,7 +5,7 @@ hands the conversation to a human.
 """
 
 import logging
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +13,8 @@ from msgspec import Struct
 from agent_runtime.agent import Agent, Bounds, Ending
 from agent_runtime.budget import Budget
 from agent_runtime.clock import Clock
-from agent_runtime.context import ContextWindow, ExtractiveSummariser, Summariser, WindowState, counter_of
+from agent_runtime.context import Summariser, WindowState
+from agent_runtime.context.opening import window_of
 from agent_runtime.customers import Customer, CustomerMessage
 from agent_runtime.emitter import Emitter
 from agent_runtime.errors import ContextOverflowError, LedgerError, ModelError
@@ -254,18 +255,6 @@ class Conversation(Generic[StoreT]):
         self._respond(HANDOVER_TEXT, asked_ns)
         self._emitter.emit(p.Handover(reason=reason))
         return Ending(outcome=outcome, reason=reason)
-
-
-def window_of(agent: Agent[Any], model: ChatModel, summariser: Summariser | None = None) -> ContextWindow:
-    """An agent's context with nothing said yet, counted as its model does."""
-    count = counter_of(model)
-    return ContextWindow(
-        policy=agent.policy,
-        schemas=agent.tools.schemas(),
-        budget=agent.context_tokens,
-        count=count,
-        summariser=summariser or ExtractiveSummariser(count),
-    )
 
 
 def _breakdown(error: Exception) -> str:

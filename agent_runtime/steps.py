@@ -110,6 +110,7 @@ class AgentSteps:
                     response = await self._think()
             except TimeoutError as error:
                 if deadline.expired():
+                    self._budget.run_out()
                     return Stopped("deadline")
                 raise ModelError(f"{self._model.name} did not answer in time") from error
             if response.tool_call is not None:

@@ -71,8 +71,8 @@ class EffectRunner:
     def of_another(self, reporter: CallReporter, pin: Pin) -> "EffectRunner":
         """The writes of another agent of the conversation: the same effects, behind the same locks."""
         other = copy(self)
-        other._reporter = reporter
-        other._pin = pin
+        other._reporter = reporter  # noqa: SLF001 - it is one of us
+        other._pin = pin  # noqa: SLF001
         return other
 
     async def run(self, tool: Tool[Any], call: ToolCall, arguments: Struct, turn: int) -> ToolResult:

@@ -1,0 +1,30 @@
+"""A team that plays a visit and is killed on the way: ``python -m … folder seed point write``.
+
+Points are those of ``tests/agent_runtime/domains/appointments/killed.py``.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from agent_runtime.clock import SystemClock
+from agent_runtime.domains.appointments import AppointmentDatabase
+from agent_runtime.domains.appointments.scripts import ScriptedCaller, visit
+from tests.agent_runtime.domains.appointments.killed import Deadly, DeadlyLedger
+from tests.agent_runtime.domains.appointments.playing import files
+from tests.agent_runtime.supervisor.desk_team import converse, desk_team, leads
+
+
+def main(folder: Path, seed: int, point: str, write: int) -> None:
+    desk, ledger_file = files(folder)
+    script, ledger = visit(seed), DeadlyLedger(ledger_file)
+    ledger.deadly = Deadly(point, write)
+    store = AppointmentDatabase(desk).store("visit")
+    conversation = converse(
+        desk_team(), leads(script), store, ledger, [], carrier=ledger.deadly.carry, clock=SystemClock()
+    )
+    asyncio.run(conversation.hold(ScriptedCaller(script), channel="chat"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
