@@ -6,10 +6,12 @@ Points are those of ``tests/agent_runtime/domains/appointments/killed.py``.
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 from agent_runtime.clock import SystemClock
 from agent_runtime.domains.appointments import AppointmentDatabase
 from agent_runtime.domains.appointments.scripts import ScriptedCaller, visit
+from agent_runtime.ledger import SqliteLedger
 from tests.agent_runtime.domains.appointments.killed import Deadly, DeadlyLedger
 from tests.agent_runtime.domains.appointments.playing import files
 from tests.agent_runtime.supervisor.desk_team import converse, desk_team, leads
@@ -17,11 +19,11 @@ from tests.agent_runtime.supervisor.desk_team import converse, desk_team, leads
 
 def main(folder: Path, seed: int, point: str, write: int) -> None:
     desk, ledger_file = files(folder)
-    script, ledger = visit(seed), DeadlyLedger(ledger_file)
-    ledger.deadly = Deadly(point, write)
+    script, deadly = visit(seed), Deadly(point, write)
     store = AppointmentDatabase(desk).store("visit")
+    ledger: Any = DeadlyLedger(SqliteLedger(ledger_file), deadly)
     conversation = converse(
-        desk_team(), leads(script), store, ledger, [], carrier=ledger.deadly.carry, clock=SystemClock()
+        desk_team(), leads(script), store, ledger, [], carrier=deadly.carry, clock=SystemClock()
     )
     asyncio.run(conversation.hold(ScriptedCaller(script), channel="chat"))
 
