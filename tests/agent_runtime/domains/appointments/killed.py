@@ -1,4 +1,4 @@
-"""A process that plays a visit and is killed on the way: ``python -m … folder seed point write on|off ledger``.
+"""A process that plays a visit and is killed: ``python -m … folder seed point write on|off ledger``.
 
 The point is ``attempt`` or ``settle`` (before the ledger notes it), ``noted`` (after the attempt is
 noted, before the call leaves), ``commit`` (after the tool's commit, before its answer) or ``settled``.
