@@ -66,8 +66,8 @@ def expire_command(
         console.print(f"[red]{error}")
         raise typer.Exit(1) from error
     console.print(
-        f"{expired.sessions:,} sessions forgotten, and effects of {expired.ledgers:,} conversations without one; "
-        f"{expired.kept:,} old sessions stay, because what became of an effect is not known"
+        f"{expired.sessions:,} sessions forgotten, and effects of {expired.ledgers:,} conversations that have "
+        f"none; {expired.kept:,} old sessions stay, because what became of an effect is not known"
     )
 
 

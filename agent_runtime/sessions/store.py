@@ -73,7 +73,9 @@ class SessionStore(Protocol):
         ...
 
     async def idle(self, idle_s: float, *, skip: int, limit: int) -> list[str]:
-        """Sessions that nobody uses: nothing unanswered, no writer, no message for a while; longest idle first.
+        """Sessions that nobody uses: nothing unanswered, no writer, no message for a while.
+
+        The longest idle come first.
 
         Args:
             idle_s: For how long, seconds.

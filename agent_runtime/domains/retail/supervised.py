@@ -63,7 +63,11 @@ async def serve(count: int, *, seed: int = 7) -> list[Served]:
 async def _hold(
     simulated: SimulatedConversation, team: Team[RetailStore], database: RetailDatabase, judge: TaskJudge
 ) -> Served:
-    clock, events, store = ReplayClock(START_NS), list[AgentEvent](), database.store(simulated.conversation_id)
+    clock, events, store = (
+        ReplayClock(START_NS),
+        list[AgentEvent](),
+        database.store(simulated.conversation_id),
+    )
     conversation = SupervisedConversation(
         team=team,
         model=ScriptedModel(sort_wishes, name="scripted", price=SIMULATED_PRICE),

@@ -113,7 +113,11 @@ async def test_a_team_that_is_put_away_after_each_message_goes_on_where_it_was(
         if len(answers) == 1:
             write_shared.function(Seat(conversation, "head"), "case", "haircut", 0)
         state = conversation.snapshot()
-    assert answers == ["done: find_customer", "done: book_slot", "Welcome back. You said: What about my money?"]
+    assert answers == [
+        "done: find_customer",
+        "done: book_slot",
+        "Welcome back. You said: What about my money?",
+    ]
     assert [each.payload.message_id for each in events if isinstance(each.payload, p.AgentMessage)] == [1, 2]
     assert conversation.shared.read("case").value == "haircut"
     assert conversation.steps == len([each for each in events if isinstance(each.payload, p.LlmCallStart)])
