@@ -44,7 +44,7 @@ def play_command(
 @app.command(name="expire")
 def expire_command(
     days: Annotated[
-        float | None, typer.Option(min=0, help="Days without a message; the setting's unless said.")
+        float | None, typer.Option(min=0, help="Days without a message, in place of the setting.")
     ] = None,
 ) -> None:
     """Forget sessions that nobody uses any more, with their effects."""
@@ -66,8 +66,8 @@ def expire_command(
         console.print(f"[red]{error}")
         raise typer.Exit(1) from error
     console.print(
-        f"{expired.sessions:,} sessions forgotten, and effects of {expired.ledgers:,} conversations that have "
-        f"none; {expired.kept:,} old sessions stay, because what became of an effect is not known"
+        f"{expired.sessions:,} sessions forgotten, and effects of {expired.ledgers:,} conversations without "
+        f"one; {expired.kept:,} old sessions stay, because what became of an effect is not known"
     )
 
 

@@ -77,7 +77,7 @@ class ToolExecutor(Generic[StoreT]):
         all_tools: ToolRegistry[StoreT] | None = None,
     ) -> None:
         self.tools = tools
-        self._all_tools = all_tools or tools
+        self._all_tools = tools if all_tools is None else all_tools
         self._store = store
         self._ledger = ledger
         self._permissions = permissions

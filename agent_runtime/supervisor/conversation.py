@@ -124,8 +124,8 @@ class SupervisedConversation(Conversation[StoreT], Generic[StoreT]):
         """See :class:`~agent_runtime.supervisor.tools.Desk`."""
         if self._talker is not None:
             raise ToolRefusal(wording.HANDED_OFF.format(name=self._talker.name))
-        self._mailbox.hand_off(self._team.head.name, to.agent.name, summary)
         self._talker = self._spawn(to, self.budget, talks=True)
+        self._mailbox.hand_off(self._team.head.name, to.agent.name, summary)
         self._talker.brief(Message(role="system", content=summary), self._asked)
         self._stop(HandedOff(to.agent.name))
         return wording.HANDED_OFF.format(name=to.agent.name)

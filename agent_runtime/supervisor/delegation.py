@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent_runtime.budget import Budget
 from agent_runtime.clock import Clock
@@ -115,17 +115,16 @@ class Delegations(Generic[StoreT]):
     async def _tried(self, specialist: Specialist[StoreT], task: str) -> Told:
         """Tries it as often as its recovery says."""
         breaker = self._team.breakers[specialist.agent.name]
-        last: AtWork[StoreT] | None = None
+        at_work: AtWork[StoreT] | None = None
         failure = Failure("unavailable")
         for _ in range(specialist.recovery.attempts):
             if not breaker.admit():
                 break
-            at_work = self._spawn(specialist, Budget(specialist.agent.bounds, self._clock, self._budget))
-            if last is not None:
-                at_work.tries_again(last)
-            last = at_work
             try:
+                at_work = self._put_to_work(specialist, at_work)
                 ended = await self._done(at_work, task)
+            except Exception as error:  # noqa: BLE001 - whatever breaks in a specialist, the head goes on
+                ended = self._broken(specialist, error)
             except BaseException:
                 breaker.unknown()
                 raise
@@ -136,25 +135,24 @@ class Delegations(Generic[StoreT]):
             failure = ended
             if not failure.passing:
                 break
-        if last is None:
+        if at_work is None:
             text = wording.UNAVAILABLE.format(name=specialist.agent.name)
             return Told(text=text, status="unavailable", to_blame=False)
-        return await self._recovered(last, failure)
+        try:
+            return await self._recovered(at_work, failure)
+        except LedgerError as error:
+            return self._without_ledger(specialist, error)
+
+    def _put_to_work(self, specialist: Specialist[StoreT], earlier: AtWork[StoreT] | None) -> AtWork[StoreT]:
+        at_work = self._spawn(specialist, Budget(specialist.agent.bounds, self._clock, self._budget))
+        if earlier is not None:
+            at_work.tries_again(earlier)
+        return at_work
 
     async def _done(self, at_work: AtWork[StoreT], task: str) -> Told | Failure:
         """Has the task done once."""
-        name = at_work.name
-        try:
-            at_work.brief(Message(role="user", content=task))
-            end = await at_work.steps.run()
-        except LedgerError as error:
-            self._emitter.emit(p.Error(error_type=type(error).__name__, message=str(error)))
-            self._stop(Stopped("ledger_error", "failed"))
-            text = wording.ESCALATED.format(name=name, reason="ledger_error")
-            return Told(text=text, status="failed", to_blame=False)
-        except Exception as error:  # noqa: BLE001 - whatever breaks in a specialist, the head goes on
-            return self._broken(name, error)
-        return self._ended(at_work, end)
+        at_work.brief(Message(role="user", content=task))
+        return self._ended(at_work, await at_work.steps.run())
 
     def _ended(self, at_work: AtWork[StoreT], end: StepsEnd) -> Told | Failure:
         """What the end of a specialist's steps means for the head."""
@@ -200,9 +198,18 @@ class Delegations(Generic[StoreT]):
         text = wording.ESCALATED.format(name=specialist.agent.name, reason=reason)
         return Told(text=text, status="failed")
 
-    def _broken(self, name: str, error: Exception) -> Failure:
+    def _broken(self, specialist: Specialist[StoreT], error: Exception) -> Told | Failure:
+        """What an error in a specialist's steps means for the head."""
+        if isinstance(error, LedgerError):
+            return self._without_ledger(specialist, error)
         self._emitter.emit(p.Error(error_type=type(error).__name__, message=str(error)))
         if isinstance(error, ModelError):
             return Failure("model_error", passing=not isinstance(error, TerminalError))
-        _log.error("specialist %s broke down", name, exc_info=error)
+        _log.error("specialist %s broke down", specialist.agent.name, exc_info=error)
         return Failure("internal_error")
+
+    def _without_ledger(self, specialist: Specialist[StoreT], error: LedgerError) -> Told:
+        """A human takes over: nothing may be done, nor taken back."""
+        self._emitter.emit(p.Error(error_type=type(error).__name__, message=str(error)))
+        told = self._escalated(specialist, "ledger_error", Stopped("ledger_error", "failed"))
+        return structs.replace(told, to_blame=False)

@@ -10,6 +10,7 @@ from agent_runtime.clock import Clock, ReplayClock
 from agent_runtime.domains.appointments import APPOINTMENT_TOOLS, AppointmentStore
 from agent_runtime.domains.appointments.scripts import Script
 from agent_runtime.emitter import Emitter
+from agent_runtime.errors import ModelError
 from agent_runtime.execution import Deliver, deliver
 from agent_runtime.ledger import LedgerStore
 from agent_runtime.messages import Message
@@ -82,6 +83,31 @@ def desk_team(*head_tools: str, **recovery: Any) -> Team[AppointmentStore]:
         [specialist("bookings", *BOOKINGS, **about), specialist("payments", *PAYMENTS, **about)],
         shared=("case",),
     )
+
+
+def failing_team() -> Team[AppointmentStore]:
+    """A clerk who books, charges and then breaks down; what was done is taken back."""
+
+    def step(context: Sequence[Message]) -> Step:
+        if sum(each.role == "tool" for each in context) == 3:
+            raise ModelError("gone")
+        return does(context)
+
+    recovery = Recovery(attempts=1, then="compensate")
+    clerk = specialist("clerk", *BOOKINGS, *PAYMENTS, policy=step, recovery=recovery)
+    return Team(head(), [clerk])
+
+
+def delegates_all(context: Sequence[Message]) -> Step:
+    """The head's policy: the first message is a booking and a charge for the clerk."""
+    if any(each.role == "tool" for each in context):
+        return Step(text="I am sorry.")
+    calls = [
+        ("find_customer", {"email": "customer1@example.com"}),
+        ("book_slot", {"customer_id": "customer_1", "slot_id": "haircut_1"}),
+        ("charge_card", {"customer_id": "customer_1", "amount_cents": 500, "purpose": "deposit"}),
+    ]
+    return Step(tool="delegate_to_clerk", arguments={"task": json.dumps(calls)})
 
 
 def leads(script: Script, direct: Callable[[str], bool] = lambda _: False) -> Policy:

@@ -383,6 +383,31 @@ async def test_a_ledger_that_cannot_be_written_ends_the_conversation_before_anyt
     assert seen.written() == {}
 
 
+async def test_a_ledger_that_fails_while_something_is_taken_back_ends_the_conversation(seen: Seen) -> None:
+    class FullLater(MemoryLedger):
+        async def put(self, record: EffectRecord) -> None:
+            if record.tool == "refund_charge":
+                raise LedgerError("the disk is full")
+            await super().put(record)
+
+    broken = fails_after(2, ModelError("gone"))
+    payments = specialist("payments", *PAYMENTS, policy=broken, recovery=Recovery(then="compensate"))
+    ending = await seen.of(Team(head(), [payments]), delegate("payments", FIND, CHARGE), ledger=FullLater())
+    assert ending == Ending(outcome="failed", reason="ledger_error")
+
+
+async def test_a_specialist_that_cannot_even_begin_is_a_failure_of_it(seen: Seen) -> None:
+    def no_model() -> Any:
+        raise KeyError("no endpoint is configured")
+
+    payments = specialist("payments", *PAYMENTS)
+    team = Team(head(), [type(payments)(agent=payments.agent, purpose="", model=no_model)], failures=1)
+    answer = await seen.of(team, delegate("payments", FIND))
+    assert answer == "Error: payments is not available at the moment. Do without, or hand over to a human."
+    assert team.breakers["payments"].state == "open"
+    assert [each.error_type for each in seen.payloads(p.Error)] == ["KeyError"]
+
+
 def test_a_team_that_contradicts_itself_is_refused() -> None:
     @tool(effect="read")
     def list_slots(store: AppointmentStore, service: str) -> str:

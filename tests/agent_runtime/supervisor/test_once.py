@@ -22,7 +22,15 @@ from streaming.contract import payloads as p
 from streaming.contract.events import AgentEvent
 from tests.agent_runtime.domains.appointments.playing import files, play
 from tests.agent_runtime.faults import answers_lost
-from tests.agent_runtime.supervisor.desk_team import BOOKINGS, PAYMENTS, converse, desk_team, leads
+from tests.agent_runtime.supervisor.desk_team import (
+    BOOKINGS,
+    PAYMENTS,
+    converse,
+    delegates_all,
+    desk_team,
+    failing_team,
+    leads,
+)
 
 pytestmark = pytest.mark.spec("A9", "A2")
 
@@ -111,6 +119,27 @@ async def test_a_delegation_that_is_repeated_after_a_kill_does_everything_once(
     states = [each.state for each in await ledger.records("visit")]
     assert states.count("succeeded") == 4
     assert set(states) <= {"succeeded", "failed"}
+    ledger.close()
+    database.close()
+
+
+@pytest.mark.spec("A4")
+@pytest.mark.parametrize(("point", "write"), [("commit", 3), ("settled", 3), ("noted", 4), ("settle", 4)])
+async def test_a_kill_while_a_delegation_is_taken_back_leaves_nothing_of_it(
+    tmp_path: Path, point: str, write: int
+) -> None:
+    killed(tmp_path, 1, point, write, "fails")
+    desk, ledger_file = files(tmp_path)
+    database, ledger, events = AppointmentDatabase(desk), SqliteLedger(ledger_file), list[AgentEvent]()
+    store = database.store("visit")
+    conversation = converse(failing_team(), delegates_all, store, ledger, events, clock=SystemClock())
+    await conversation.hold(ScriptedCaller(visit(1)), channel="chat")
+    changes = store.changes()
+    assert {row[-1] for row in (*changes["charges"], *changes["bookings"])} == {"refunded", "released"}
+    undone = {each.tool: each.undone for each in await ledger.records("visit") if each.state == "succeeded"}
+    assert (undone["charge_card"], undone["book_slot"]) == (True, True)
+    statuses = [each.payload.status for each in events if isinstance(each.payload, p.AgentMessage)]
+    assert statuses == [None, "taken_back"]
     ledger.close()
     database.close()
 

@@ -73,7 +73,7 @@ def rows() -> list[Row]:
         ),
         Row(
             id="A9-delegation",
-            what="a delegation beside the models: a step of the head, a specialist from nothing and its one step",
+            what="a delegation beside the models: a step of the head, a specialist anew and its one step",
             target=None,
             result=round((delegating - without) / DELEGATIONS, 4),
             unit="ms",
