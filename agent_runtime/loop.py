@@ -13,7 +13,7 @@ from msgspec import Struct
 from agent_runtime.agent import Agent, Bounds, Ending
 from agent_runtime.budget import Budget
 from agent_runtime.clock import Clock
-from agent_runtime.context import Summariser, WindowState
+from agent_runtime.context import ContextWindow, Summariser, WindowState
 from agent_runtime.context.opening import window_of
 from agent_runtime.customers import Customer, CustomerMessage
 from agent_runtime.emitter import Emitter
@@ -105,7 +105,7 @@ class Conversation(Generic[StoreT]):
             permissions=self.permissions,
             emitter=emitter,
             clock=clock,
-            pin=self.context.pin,
+            pin=self._pin,
             carrier=carrier,
             all_tools=all_tools,
         )
@@ -215,18 +215,22 @@ class Conversation(Generic[StoreT]):
         """Takes up, once, what an earlier process left of this conversation."""
         if not self._recovered:
             for found in await self.tools.recover():
-                self.context.add(Message(role="system", content=found))
+                self._front.add(Message(role="system", content=found))
             self._recovered = True
 
     def _observe(self, message: CustomerMessage) -> None:
         self._clock.advance(message.think_ns)
         self._emitter.turn += 1
         self._emitter.emit(p.MsgReceived(content=message.text))
-        self._read(Message(role="user", content=message.text))
+        self._front.add(Message(role="user", content=message.text))
 
-    def _read(self, message: Message) -> None:
-        """Puts a message in front of whoever talks to the customer."""
-        self.context.add(message)
+    @property
+    def _front(self) -> ContextWindow:
+        """The context of whoever talks to the customer."""
+        return self.context
+
+    def _pin(self, key: str, fact: str) -> None:
+        self.context.pin(key, fact)
 
     async def _speak(self) -> StepsEnd:
         """The steps of whoever talks to the customer."""

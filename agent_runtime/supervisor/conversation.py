@@ -9,7 +9,8 @@ from msgspec import Struct, structs
 from agent_runtime.agent import Agent
 from agent_runtime.budget import Budget
 from agent_runtime.clock import Clock
-from agent_runtime.context import Summariser, WindowState
+from agent_runtime.context import ContextWindow, Summariser, WindowState
+from agent_runtime.customers import CustomerMessage
 from agent_runtime.emitter import Emitter
 from agent_runtime.errors import LedgerError, ToolRefusal
 from agent_runtime.execution import Deliver, deliver
@@ -172,9 +173,18 @@ class SupervisedConversation(Conversation[StoreT], Generic[StoreT]):
         self._talker.context.resume(put_away.window)
         self._talker.facts = dict(put_away.facts)
 
-    def _read(self, message: Message) -> None:
-        self._asked = message
-        (self._talker or self).context.add(message)
+    def _observe(self, message: CustomerMessage) -> None:
+        super()._observe(message)
+        self._asked = Message(role="user", content=message.text)
+
+    @property
+    def _front(self) -> ContextWindow:
+        return (self._talker or self).context
+
+    def _pin(self, key: str, fact: str) -> None:
+        super()._pin(key, fact)
+        if self._talker is not None:
+            self._talker.context.pin(key, fact)
 
     async def _speak(self) -> StepsEnd:
         while True:

@@ -51,7 +51,7 @@ class AtWork(Generic[StoreT]):
         self.specialist = specialist
         self.name = agent.name
         self.facts: dict[str, str] = {}
-        """What it pinned, by key."""
+        """What it made certain, by idempotency key; also where that happened before a crash."""
         self.keys: set[str] = set()
         """Idempotency keys of what it, and not another agent before it, tried to do to the world."""
         self.unknown: set[str] = set()
@@ -107,6 +107,8 @@ class AtWork(Generic[StoreT]):
         if result.key is None or done_by_another:
             return
         self.keys.add(result.key)
+        if result.ok and result.key in self._head_context.pinned:
+            self.facts[result.key] = self._head_context.pinned[result.key]
         if result.state == "unknown":
             self.unknown.add(result.key)
         else:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from agent_runtime.agent import Ending
 from agent_runtime.customers import CustomerMessage
@@ -122,6 +123,42 @@ async def test_a_team_that_is_put_away_after_each_message_goes_on_where_it_was(
     assert conversation.shared.read("case").value == "haircut"
     assert conversation.steps == len([each for each in events if isinstance(each.payload, p.LlmCallStart)])
     assert {each.span_id for each in events if isinstance(each.payload, p.LlmCallStart)} != set()
+
+
+@pytest.mark.spec("A8", "A2")
+async def test_what_a_talker_did_before_a_crash_is_told_when_it_gives_back(store: AppointmentStore) -> None:
+    ledger, events = MemoryLedger(), list[AgentEvent]()
+    first = converse(team(), hands_off, store, ledger, events)
+    await said(first, "A haircut, please.")
+    state = first.snapshot()
+    await said(first, "yes")  # and dies before this turn is put away
+    again = converse(team(), hands_off, store, ledger, events)
+    again.resume(state)
+    assert await said(again, "yes") == ["done: book_slot"]
+    assert len(store.changes()["bookings"]) == 1
+    await said(again, "What about my money?")
+    back = next(each.content for each in again.context.messages if "gave the customer" in each.content)
+    assert back.endswith("What is certain:\n- slot haircut_1 was booked for customer_1")
+
+
+@pytest.mark.spec("A8", "A2")
+async def test_who_talks_is_told_of_a_call_that_an_interruption_cut_off(store: AppointmentStore) -> None:
+    ledger = MemoryLedger()
+    first = converse(team(), hands_off, store, ledger, [])
+    await said(first, "A haircut, please.")
+    state = first.snapshot()
+    await said(first, "yes")
+    (record,) = await ledger.records("c")
+    await ledger.put(replace(record, state="attempted", answer=""))  # it died before the answer
+    again = converse(team(), hands_off, store, ledger, [])
+    again.resume(state)
+    await said(again, "yes")
+    assert again.talks == "bookings"
+    assert not any("interruption" in each.content for each in again.context.messages)
+    assert again._talker is not None
+    told = [each.content for each in again._talker.context.messages if "interruption" in each.content]
+    assert len(told) == 1
+    assert len(store.changes()["bookings"]) == 1
 
 
 @pytest.mark.spec("A8")
