@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from agent_runtime.cli import app
-from agent_runtime.expiry import BATCH, Expired, expire
+from agent_runtime.expiry import Expired, expire
 from agent_runtime.ledger import EffectRecord, LedgerStore, MemoryLedger
 from agent_runtime.ledger.opening import open_ledger
 from agent_runtime.sessions.opening import open_session_store
@@ -121,11 +121,14 @@ async def opened(address: str) -> LedgerStore:
 
 
 @pytest.mark.spec("A2")
-async def test_effects_without_a_session_go_by_their_own_age(ledger_address: str, tmp_path: Path) -> None:
+async def test_effects_without_a_session_go_by_their_own_age(
+    ledger_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_runtime.expiry.BATCH", 4)
     store = await open_session_store(SessionSettings(store=str(tmp_path / "sessions.db")))
     ledger = await opened(ledger_address)
     with_session = await answered(store, sender("s-"))
-    for number in range(3 * BATCH // 2):
+    for number in range(10):
         await ledger.put(replace(EFFECT, key=f"k{number}", conversation_id=f"c{number}", left_ns=number))
     for conversation_id, state, left_ns in (
         (with_session, "succeeded", 5),
@@ -135,7 +138,7 @@ async def test_effects_without_a_session_go_by_their_own_age(ledger_address: str
         record = replace(EFFECT, key=conversation_id, conversation_id=conversation_id, left_ns=left_ns)
         await ledger.put(replace(record, state=state))
     expired = await expire(store, ledger, idle_s=100.0, clock_ns=lambda: 10**12)
-    assert expired == Expired(sessions=0, ledgers=3 * BATCH // 2, kept=0)
+    assert expired == Expired(sessions=0, ledgers=10, kept=0)
     for conversation_id in (with_session, "unknown", "young"):
         assert len(await ledger.records(conversation_id)) == 1
     assert await ledger.records("c0") == []
