@@ -11,8 +11,11 @@ from agent_runtime.canaries import CanaryPlanter
 from agent_runtime.domains.retail.conversations import Conversations, retail_conversations
 from agent_runtime.errors import AgentRuntimeError
 from agent_runtime.experiments.running import RunningExperiments
+from agent_runtime.expiry import Expired, expire
+from agent_runtime.ledger.opening import open_ledger
 from agent_runtime.play import play
-from agent_runtime.settings import RuntimeSettings
+from agent_runtime.sessions.opening import open_session_store
+from agent_runtime.settings import LedgerSettings, RuntimeSettings, SessionSettings
 from streaming.contract.canaries import CanarySettings
 from streaming.producer import EventProducer, ProducerCounts
 
@@ -39,6 +42,36 @@ def play_command(
     with play_progress(console) as progress:
         counts = play_with_progress(conversations, progress, experiments)
     console.print(f"{counts.emitted:,} events emitted, {counts.acked:,} acknowledged by the broker")
+
+
+@app.command(name="expire")
+def expire_command(
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Days without a message, in place of the setting.")
+    ] = None,
+) -> None:
+    """Forget sessions that nobody uses any more, with their effects."""
+
+    async def run() -> Expired:
+        settings = SessionSettings()
+        sessions, ledger = await open_session_store(settings), await open_ledger(LedgerSettings())
+        try:
+            idle_days = settings.keep_days if days is None else days
+            return await expire(sessions, ledger, idle_s=idle_days * 86_400)
+        finally:
+            await sessions.close()
+            await ledger.aclose()
+
+    console = Console()
+    try:
+        expired = asyncio.run(run())
+    except AgentRuntimeError as error:
+        console.print(f"[red]{error}")
+        raise typer.Exit(1) from error
+    console.print(
+        f"{expired.sessions:,} sessions forgotten, and effects of {expired.ledgers:,} conversations without "
+        f"one; {expired.kept:,} old sessions stay, because what became of an effect is not known"
+    )
 
 
 def play_progress(console: Console) -> Progress:

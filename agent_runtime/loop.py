@@ -1,10 +1,9 @@
-"""The loop: observe, think, act, observe, until an answer (spec A1).
+"""A conversation: the customer's messages, the agent's steps, and how it ends (spec A1).
 
 Every step emits an event. Steps, time and money are bounded, and a bound that trips
 hands the conversation to a human.
 """
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Final, Generic, TypeVar
@@ -13,24 +12,19 @@ import msgspec
 from msgspec import Struct
 
 from agent_runtime.agent import Agent, Bounds, Ending
+from agent_runtime.budget import Budget
 from agent_runtime.clock import Clock
-from agent_runtime.context import ContextWindow, ExtractiveSummariser, Summariser, WindowState, counter_of
+from agent_runtime.context import ContextWindow, Summariser, WindowState
+from agent_runtime.context.opening import window_of
 from agent_runtime.customers import Customer, CustomerMessage
 from agent_runtime.emitter import Emitter
 from agent_runtime.errors import ContextOverflowError, LedgerError, ModelError
-from agent_runtime.execution import (
-    Deliver,
-    ExecutorState,
-    Permissions,
-    ToolExecutor,
-    call_at_once,
-    deliver,
-)
+from agent_runtime.execution import Deliver, ExecutorState, Permissions, ToolExecutor, deliver
 from agent_runtime.ledger import ConversationLedger, LedgerStore
-from agent_runtime.messages import Message, ModelResponse, ToolCall
-from agent_runtime.model_calls import call_model
+from agent_runtime.messages import Message
 from agent_runtime.models.interface import ChatModel
-from agent_runtime.tools import ToolResult
+from agent_runtime.steps import AgentSteps, HandedOff, Said, StepsEnd, Stopped, Transferred
+from agent_runtime.tools import ToolRegistry
 from streaming.contract import payloads as p
 
 __all__ = ["HANDOVER_TEXT", "Agent", "Bounds", "Conversation", "Ending"]
@@ -39,9 +33,6 @@ StoreT = TypeVar("StoreT")
 _log = logging.getLogger(__name__)
 
 HANDOVER_TEXT: Final = "I am handing this conversation over to a colleague, who will take it from here."
-EMPTY_ANSWERS: Final = 2
-"""So many answers in a row without a word or a call, and a human takes over."""
-EMPTY_ANSWER: Final = "Your last answer was empty. Answer the customer, or call a tool."
 
 
 class ConversationState(Struct, frozen=True, kw_only=True):
@@ -85,6 +76,7 @@ class Conversation(Generic[StoreT]):
         summariser: Folds old turns; by their first sentences unless said.
         carrier: Carries calls to tools.
         first_use: What is told when the agent's configuration is first used, such as exposures.
+        all_tools: The tools of all agents of the conversation; the agent's own unless said.
     """
 
     def __init__(
@@ -99,28 +91,17 @@ class Conversation(Generic[StoreT]):
         summariser: Summariser | None = None,
         carrier: Deliver = deliver,
         first_use: Sequence[p.Payload] = (),
+        all_tools: ToolRegistry[StoreT] | None = None,
     ) -> None:
         self.agent_texts: list[str] = []
-        self.steps = 0
-        self.cost_usd = 0.0
         self.permissions = Permissions(agent.permissions, emitter, clock)
+        self.budget = Budget(agent.bounds, clock)
         self._agent = agent
-        self._model = model
         self._emitter = emitter
         self._first_use = first_use
         self._clock = clock
-        self._schemas = agent.tools.schemas()
-        self._started_ns = clock.now_ns()
-        self._empty = 0
         self._recovered = False
-        count = counter_of(model)
-        self.context = ContextWindow(
-            policy=agent.policy,
-            schemas=self._schemas,
-            budget=agent.context_tokens,
-            count=count,
-            summariser=summariser or ExtractiveSummariser(count),
-        )
+        self.context = window_of(agent, model, summariser)
         self.tools = ToolExecutor(
             tools=agent.tools,
             store=store,
@@ -128,9 +109,23 @@ class Conversation(Generic[StoreT]):
             permissions=self.permissions,
             emitter=emitter,
             clock=clock,
-            pin=self.context.pin,
+            pin=self._pin,
             carrier=carrier,
+            all_tools=all_tools,
         )
+        self._steps = AgentSteps(
+            model=model,
+            context=self.context,
+            tools=self.tools,
+            budget=self.budget,
+            emitter=emitter,
+            clock=clock,
+        )
+
+    @property
+    def steps(self) -> int:
+        """Model calls so far."""
+        return self.budget.steps
 
     async def hold(
         self,
@@ -179,7 +174,7 @@ class Conversation(Generic[StoreT]):
             self._tell_first_use()
         try:
             await self._recover()
-            return await self._steps(asked_ns)
+            return self._concluded(await self._speak(), asked_ns)
         except Exception as error:  # noqa: BLE001 - whatever breaks, a human takes over and the customer knows
             reason = _breakdown(error)
             if reason == "internal_error":
@@ -202,9 +197,9 @@ class Conversation(Generic[StoreT]):
                 window=self.context.snapshot(),
                 tools=self.tools.snapshot(),
                 agent_texts=self.agent_texts,
-                steps=self.steps,
-                cost_usd=self.cost_usd,
-                started_ns=self._started_ns,
+                steps=self.budget.steps,
+                cost_usd=self.budget.cost_usd,
+                started_ns=self.budget.started_ns,
                 turn=self._emitter.turn,
                 spans=self._emitter.spans,
             )
@@ -216,9 +211,9 @@ class Conversation(Generic[StoreT]):
         self.context.resume(put_away.window)
         self.tools.resume(put_away.tools)
         self.agent_texts = put_away.agent_texts
-        self.steps = put_away.steps
-        self.cost_usd = put_away.cost_usd
-        self._started_ns = put_away.started_ns
+        self.budget.steps = put_away.steps
+        self.budget.cost_usd = put_away.cost_usd
+        self.budget.started_ns = put_away.started_ns
         self._emitter.turn = put_away.turn
         self._emitter.spans = put_away.spans
 
@@ -226,107 +221,45 @@ class Conversation(Generic[StoreT]):
         """Takes up, once, what an earlier process left of this conversation."""
         if not self._recovered:
             for found in await self.tools.recover():
-                self.context.add(Message(role="system", content=found))
+                self._front.add(Message(role="system", content=found))
             self._recovered = True
 
     def _observe(self, message: CustomerMessage) -> None:
         self._clock.advance(message.think_ns)
         self._emitter.turn += 1
         self._emitter.emit(p.MsgReceived(content=message.text))
-        self.context.add(Message(role="user", content=message.text))
+        self._front.add(Message(role="user", content=message.text))
 
     def _tell_first_use(self) -> None:
         for payload in self._first_use:
             self._emitter.emit(payload)
         self._first_use = ()
 
-    async def _steps(self, asked_ns: int) -> str | Ending:
-        while True:
-            if tripped := self._tripped_bound():
-                return self._hand_over(tripped, "escalated", asked_ns)
-            await self._fit_context()
-            try:
-                async with asyncio.timeout(self._left_s()) as deadline:
-                    response = await self._think()
-            except TimeoutError as error:
-                if deadline.expired():
-                    return self._hand_over("deadline", "escalated", asked_ns)
-                raise ModelError(f"{self._model.name} did not answer in time") from error
-            if response.tool_call is not None:
-                if (ending := await self._act(response, response.tool_call, asked_ns)) is not None:
-                    return ending
-            elif response.content.strip():
-                self._respond(response.content, asked_ns)
-                self._empty = 0
-                return response.content
-            elif (ending := self._nothing_said(asked_ns)) is not None:
-                return ending
+    @property
+    def _front(self) -> ContextWindow:
+        """The context of whoever talks to the customer."""
+        return self.context
 
-    def _tripped_bound(self) -> str | None:
-        bounds = self._agent.bounds
-        if self.steps >= bounds.max_steps:
-            return "step_limit"
-        if self._left_s() <= 0:
-            return "deadline"
-        if self.cost_usd >= bounds.cost_usd:
-            return "cost_limit"
-        return None
+    def _pin(self, key: str, fact: str) -> None:
+        self.context.pin(key, fact)
 
-    def _left_s(self) -> float:
-        return self._agent.bounds.deadline_s - (self._clock.now_ns() - self._started_ns) / 1e9
+    async def _speak(self) -> StepsEnd:
+        """The steps of whoever talks to the customer."""
+        return await self._steps.run()
 
-    async def _fit_context(self) -> None:
-        if await self.context.fit():
-            facts = [each for each in (*self.context.facts, self.context.summary) if each]
-            self._emitter.emit(p.MemoryWritten(horizon="short", facts=facts))
-
-    async def _think(self) -> ModelResponse:
-        response = await call_model(
-            self._model, self.context.messages, self._schemas, emitter=self._emitter, clock=self._clock
-        )
-        self.steps += 1
-        self.cost_usd += response.usage.cost_usd
-        self.context.add(Message(role="assistant", content=response.content, tool_call=response.tool_call))
-        return response
-
-    async def _act(self, response: ModelResponse, first: ToolCall, asked_ns: int) -> Ending | None:
-        """Executes what the model called; the ending where that was the last thing to do."""
-        self._empty = 0
-        if not response.further_calls:
-            result = await self.tools.call(first)
-            self._read_result(first, result)
-            return self._transferred(first, result)
-        calls = (first, *response.further_calls)
-        run = await call_at_once(self.tools, calls)
-        ending = None
-        for place, (call, result) in enumerate(zip(calls, run.results, strict=True)):
-            if place > 0:
-                self.context.add(Message(role="assistant", tool_call=call))
-            self._read_result(call, result)
-            ending = ending or self._transferred(call, result)
-        if run.stuck and ending is None:
-            return self._hand_over("compensation_failed", "escalated", asked_ns)
-        return ending
-
-    def _read_result(self, call: ToolCall, result: ToolResult) -> None:
-        self.context.add(Message(role="tool", content=result.for_model(), tool_call=call))
-
-    def _transferred(self, call: ToolCall, result: ToolResult) -> Ending | None:
-        if not result.ok or self._agent.tools.effect_of(call.name) != "terminal":
-            return None
-        summary = str(call.arguments.get("summary", ""))
-        self._emitter.emit(p.Handover(reason="agent_transfer", summary=summary))
-        return Ending(outcome="escalated", reason="agent_transfer")
-
-    def _nothing_said(self, asked_ns: int) -> Ending | None:
-        self._empty += 1
-        if self._empty >= EMPTY_ANSWERS:
-            return self._hand_over("empty_answers", "failed", asked_ns)
-        self._emitter.emit(
-            p.GuardrailTriggered(guardrail="empty_answer", layer="loop", action="told", reason=EMPTY_ANSWER)
-        )
-        self.context.add(Message(role="system", content=EMPTY_ANSWER))
-        return None
+    def _concluded(self, end: StepsEnd, asked_ns: int) -> str | Ending:
+        """Tells what the steps came to: to the customer, and as events."""
+        match end:
+            case Said(text):
+                self._respond(text, asked_ns)
+                return text
+            case Transferred(summary):
+                self._emitter.emit(p.Handover(reason="agent_transfer", summary=summary))
+                return Ending(outcome="escalated", reason="agent_transfer")
+            case Stopped(reason, outcome):
+                return self._hand_over(reason, outcome, asked_ns)
+            case HandedOff():
+                raise AssertionError("nobody is there to hand off to")
 
     def _respond(self, text: str, asked_ns: int) -> None:
         self.agent_texts.append(text)

@@ -17,15 +17,24 @@ async def call_model(
     *,
     emitter: Emitter,
     clock: Clock,
+    agent: str | None = None,
 ) -> ModelResponse:
     """Asks a model for the next step.
+
+    Args:
+        model: The model.
+        context: What it reads.
+        tools: Schemas of what it may call.
+        emitter: Where events go.
+        clock: The conversation's clock.
+        agent: What events call the agent that asks, where a conversation has several.
 
     Raises:
         ModelError: The model failed, or its answer was not understood.
     """
     span = emitter.span()
     called_ns = emitter.emit(
-        p.LlmCallStart(model=model.name, provider=model.provider, messages=len(context)), span
+        p.LlmCallStart(model=model.name, provider=model.provider, messages=len(context), agent=agent), span
     )
     response = await model.complete(context, tools)
     clock.advance(response.usage.duration_ns)
@@ -40,6 +49,7 @@ async def call_model(
             cost=response.usage.cost_usd,
             finish_reasons=["tool_call" if response.tool_call else "stop"],
             output=[_output_message(response)],
+            agent=agent,
         ),
         span,
     )

@@ -90,3 +90,26 @@ class SessionSettings(BaseSettings):
     """Seconds for which a process that died keeps others from its sessions."""
     attempts: Annotated[int, Field(ge=1)] = 3
     """How often a turn is begun before the customer is told that there is no answer."""
+    keep_days: Annotated[float, Field(gt=0)] = 30.0
+    """Days without a message after which ``turnstone expire`` forgets a session."""
+
+
+class LedgerSettings(BaseSettings):
+    """Where the effect ledger is kept, by ``TURNSTONE_RUNTIME_LEDGER_*``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TURNSTONE_RUNTIME_LEDGER_",
+        env_file=".env",
+        extra="ignore",
+        use_attribute_docstrings=True,
+    )
+
+    store: str = ".turnstone/ledger.db"
+    """A file (SQLite, one machine) or ``postgresql://…`` (many machines)."""
+    durability: Literal["process", "machine"] = "process"
+    """What a record in the file outlives: the end of the process, or that of the machine as well, which
+    waits for the disk at every record. Postgres does as its ``synchronous_commit`` says."""
+    connections: Annotated[int, Field(ge=1)] = 8
+    """Connections to Postgres that a process opens at most."""
+    timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds that Postgres may take to answer."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic_settings import BaseSettings
 
-from agent_runtime.settings import ModelSettings, RuntimeSettings, SessionSettings
+from agent_runtime.settings import LedgerSettings, ModelSettings, RuntimeSettings, SessionSettings
 from analytics.experiments.settings import ExperimentSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
@@ -23,6 +23,7 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     RuntimeSettings,
     ModelSettings,
     SessionSettings,
+    LedgerSettings,
     ServingSettings,
     StreamingSettings,
     FlinkJobSettings,

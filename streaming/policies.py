@@ -22,7 +22,7 @@ from streaming.settings import StreamingSettings
 WEIGHT_HEADER: Final = "ce_sampleweight"
 """How many events of the overflow this one stands for; absent where it stands for itself."""
 RESERVE: Final = 1_000
-"""Events underway beyond the capacity that only safety events, samples and reports may use."""
+"""Events underway beyond the capacity that only lossless events, samples and reports may use."""
 PRODUCER_VERSION: Final = "producer"
 """The agent version of events that the producer itself emits."""
 
@@ -113,7 +113,7 @@ class _Overflowed(NamedTuple):
 
 
 class Sampling:
-    """A full buffer makes safety events wait; of the others a weighted sample is kept.
+    """A full buffer makes safety events and effects wait; of the others a weighted sample is kept.
 
     The sample and the counts of what was dropped go out every ``drop_report_s`` seconds, through
     places that other events cannot take. Nothing that was handed to the client is ever taken back.
@@ -162,11 +162,11 @@ class Sampling:
         return len(self._sample) + len(self._outbox)
 
     def offer(self, event: AgentEvent, record: Record) -> None:
-        """Sends an event if there is room; else safety events wait, and others may be dropped."""
+        """Sends an event if there is room; else what is lossless waits, and others may be dropped."""
         event_id = event.id.encode()
         if self.sender.try_send(record, event_id):
             return
-        if event.payload.SAFETY:
+        if event.payload.lossless:
             self.sender.send(record, event_id, RESERVE)
             return
         with self._lock:

@@ -40,8 +40,8 @@ class StreamingSettings(BaseSettings):
     """Memory that these events may take, in MiB."""
     overflow: Literal["wait", "sample", "spool"] = "wait"
     """What happens when the buffer is full. ``wait``: the caller waits, nothing is lost. ``sample``: safety
-    events make the caller wait, of the others a sample is kept and the rest counted. ``spool``: every event
-    goes to disk first and waits there; nothing is lost, not even when the process is killed."""
+    events and effects make the caller wait, of the others a sample is kept and the rest counted. ``spool``:
+    every event goes to disk first and waits there; nothing is lost, not even when the process is killed."""
     sample_rate: float = Field(default=0.01, gt=0, le=1)
     """Share of the overflow that ``sample`` keeps."""
     sample_capacity: int = Field(default=10_000, ge=1)

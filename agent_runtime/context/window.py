@@ -1,6 +1,6 @@
 """The context of one conversation, within a budget of tokens (spec A6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -81,6 +81,11 @@ class ContextWindow:
     def facts(self) -> list[str]:
         """What is pinned, oldest first."""
         return list(self._facts.values())
+
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """What is pinned, by key."""
+        return self._facts
 
     @property
     def summary(self) -> str:

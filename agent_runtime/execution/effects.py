@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from collections import defaultdict
 from collections.abc import Callable
+from copy import copy
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -66,6 +67,13 @@ class EffectRunner:
         self._draw = draw
         self._pin = pin
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def of_another(self, reporter: CallReporter, pin: Pin) -> "EffectRunner":
+        """The writes of another agent of the conversation: the same effects, behind the same locks."""
+        other = copy(self)
+        other._reporter = reporter  # noqa: SLF001 - it is one of us
+        other._pin = pin  # noqa: SLF001
+        return other
 
     async def run(self, tool: Tool[Any], call: ToolCall, arguments: Struct, turn: int) -> ToolResult:
         """Makes an effect happen, or tells what became of it.

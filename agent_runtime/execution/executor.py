@@ -1,7 +1,8 @@
 """The way of a tool call: from the model's wish to what it came to."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -15,11 +16,11 @@ from agent_runtime.execution.compensation import compensating_call
 from agent_runtime.execution.delivery import Deliver, Delivered, Fate, attempt, deliver
 from agent_runtime.execution.effects import EffectRunner, Pin
 from agent_runtime.execution.guards import THRICE, TWICE, RepeatGuard
-from agent_runtime.execution.permissions import Permissions
+from agent_runtime.execution.permissions import Allows
 from agent_runtime.execution.prerequisites import Prerequisites
 from agent_runtime.execution.reporting import CallReporter
 from agent_runtime.execution.retries import may_retry, wait_ns
-from agent_runtime.ledger import ConversationLedger
+from agent_runtime.ledger import ConversationLedger, EffectRecord
 from agent_runtime.messages import ToolCall
 from agent_runtime.tools import Tool, ToolErrorType, ToolRegistry, ToolResult
 from agent_runtime.tools.registry import checked_arguments, unknown_tool
@@ -58,6 +59,7 @@ class ToolExecutor(Generic[StoreT]):
         pin: Keeps facts in front of the model.
         carrier: Carries calls to tools.
         draw: Random numbers from 0 to 1, for jitter.
+        all_tools: The tools of all agents of the conversation; these unless said.
     """
 
     def __init__(
@@ -66,14 +68,16 @@ class ToolExecutor(Generic[StoreT]):
         tools: ToolRegistry[StoreT],
         store: StoreT,
         ledger: ConversationLedger,
-        permissions: Permissions,
+        permissions: Allows,
         emitter: Emitter,
         clock: Clock,
         pin: Pin,
         carrier: Deliver = deliver,
         draw: Callable[[], float] = random.random,
+        all_tools: ToolRegistry[StoreT] | None = None,
     ) -> None:
         self.tools = tools
+        self._all_tools = tools if all_tools is None else all_tools
         self._store = store
         self._ledger = ledger
         self._permissions = permissions
@@ -84,8 +88,8 @@ class ToolExecutor(Generic[StoreT]):
         self._pin = pin
         self.reporter = CallReporter(emitter, clock)
         self._guard = RepeatGuard()
-        self._prerequisites = Prerequisites(tools)
-        self._compensations = {each.compensation for each in tools if each.compensation}
+        self._prerequisites = Prerequisites(self._all_tools)
+        self._compensations = {each.compensation for each in self._all_tools if each.compensation}
         self._effects = EffectRunner(
             store=store,
             ledger=ledger,
@@ -95,6 +99,27 @@ class ToolExecutor(Generic[StoreT]):
             draw=draw,
             pin=pin,
         )
+
+    def of_another(
+        self, tools: ToolRegistry[StoreT], permissions: Allows, agent: str, pin: Pin
+    ) -> "ToolExecutor[StoreT]":
+        """An executor for another agent of the conversation.
+
+        Ledger, guards and what has succeeded so far are the conversation's: they are the same for both.
+
+        Args:
+            tools: What the other agent has.
+            permissions: What it may do.
+            agent: What events call it.
+            pin: Keeps facts in front of the models.
+        """
+        other = copy(self)
+        other.tools = tools
+        other._permissions = permissions  # noqa: SLF001 - it is one of us
+        other._pin = pin  # noqa: SLF001
+        other.reporter = CallReporter(self._emitter, self._clock, agent)
+        other._effects = self._effects.of_another(other.reporter, pin)  # noqa: SLF001
+        return other
 
     def snapshot(self) -> ExecutorState:
         """What the next turn needs beside the ledger; elevations end with the turn."""
@@ -116,6 +141,8 @@ class ToolExecutor(Generic[StoreT]):
             if known is not None:
                 self._pin(record.key, wording.fact_of(*known))
                 self._prerequisites.succeeded(*known)
+                if record.tool in self._compensations:
+                    await self._undo(*known, record.left_ns)
         told = []
         for record in await self._ledger.unsettled():
             known = self._recorded(record.tool, record.call)
@@ -214,11 +241,13 @@ class ToolExecutor(Generic[StoreT]):
         if tool.name in self._compensations:
             await self._undo(tool, arguments)
 
-    async def _undo(self, tool: Tool[StoreT], arguments: Struct) -> None:
-        """Notes which effects a compensation has taken back."""
+    async def _undo(self, tool: Tool[StoreT], arguments: Struct, left_ns: int | None = None) -> None:
+        """Notes which effects a compensation has taken back: those before it, where it left earlier."""
         for record in await self._ledger.standing():
             known = self._recorded(record.tool, record.call)
             if known is None or known[0].compensation != tool.name:
+                continue
+            if left_ns is not None and record.left_ns > left_ns:
                 continue
             taking_back = compensating_call(tool, record)
             if taking_back is not None and checked_arguments(tool, taking_back) == arguments:
@@ -226,20 +255,37 @@ class ToolExecutor(Generic[StoreT]):
                 self._prerequisites.undone(*known)
                 self._pin(record.key, wording.UNDONE.format(fact=wording.fact_of(*known)))
 
-    async def take_back(self, call: ToolCall, result: ToolResult) -> bool | None:
+    def runs_again(self, keys: Iterable[str]) -> None:
+        """See :meth:`~agent_runtime.ledger.ConversationLedger.runs_again`."""
+        self._ledger.runs_again(keys)
+
+    async def standing(self, keys: Collection[str]) -> list[EffectRecord]:
+        """Writes under some keys that happened and stand, in the order in which they were first asked for.
+
+        Those that took another one back are left out.
+        """
+        return [
+            each
+            for each in await self._ledger.standing()
+            if each.key in keys
+            and each.tool not in self._compensations
+            and self._all_tools.effect_of(each.tool) == "write"
+        ]
+
+    async def take_back(self, name: str, key: str | None) -> bool | None:
         """Takes an effect back.
 
         Args:
-            call: The call that made it happen.
-            result: What the call came to.
+            name: The tool that made it happen.
+            key: Its idempotency key, where it has one.
 
         Returns:
             Whether it worked; None where there is nothing to take back, or nothing is declared.
         """
-        tool = self.tools.get(call.name)
-        if tool is None or tool.compensation is None or result.key is None:
+        tool = self.tools.get(name)
+        if tool is None or tool.compensation is None or key is None:
             return None
-        record = next((each for each in await self._ledger.standing() if each.key == result.key), None)
+        record = next((each for each in await self._ledger.standing() if each.key == key), None)
         compensation = self.tools.get(tool.compensation)
         if record is None or compensation is None:
             return None
@@ -248,7 +294,7 @@ class ToolExecutor(Generic[StoreT]):
 
     def _recorded(self, tool: str, arguments: str) -> tuple[Tool[StoreT], Struct] | None:
         """The tool and the arguments of a record; None where the tool has changed since."""
-        known = self.tools.get(tool)
+        known = self._all_tools.get(tool)
         if known is None:
             return None
         try:

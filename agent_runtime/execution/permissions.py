@@ -1,7 +1,7 @@
 """What an agent may do: nothing that was not granted (spec A5)."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -12,6 +12,14 @@ from streaming.contract import payloads as p
 
 LONGEST_ELEVATION_S: Final = 900.0
 """An elevation ends after a quarter of an hour at the latest."""
+
+
+class Allows(Protocol):
+    """Decides what may be done."""
+
+    def allows(self, permission: str) -> bool:
+        """Whether something may be done now."""
+        ...
 
 
 class ElevationError(TerminalError):
@@ -82,3 +90,20 @@ class Permissions:
 
     def _decided(self, decision: str, actor: str, reason: str) -> None:
         self._emitter.emit(p.AuditDecision(decision=decision, actor=actor, reason=reason))
+
+
+class NarrowedPermissions:
+    """What an agent may do on behalf of another one: what it was given, as far as the other may as well.
+
+    Args:
+        granted: What it was given.
+        within: What the other one may do now, elevations included.
+    """
+
+    def __init__(self, granted: Iterable[str], within: Allows) -> None:
+        self._granted = frozenset(granted)
+        self._within = within
+
+    def allows(self, permission: str) -> bool:
+        """See :class:`Allows`."""
+        return permission in self._granted and self._within.allows(permission)

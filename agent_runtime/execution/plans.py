@@ -71,7 +71,7 @@ async def run_plan(executor: ToolExecutor[Any], plan: Sequence[PlannedCall]) -> 
     failed = ", ".join(calls[each].name for each in outcome.failed)
     stuck = []
     for step in to_take_back(graph, outcome):
-        worked = await executor.take_back(calls[step], results[step])
+        worked = await executor.take_back(calls[step].name, results[step].key)
         if worked:
             results[step] = replace(results[step], notice=wording.TAKEN_BACK.format(failed=failed))
         elif worked is not None:

@@ -32,11 +32,13 @@ class CallReporter:
     Args:
         emitter: Where events go.
         clock: Measures how long a call takes.
+        agent: What events call the agent that calls, where a conversation has several.
     """
 
-    def __init__(self, emitter: Emitter, clock: Clock) -> None:
+    def __init__(self, emitter: Emitter, clock: Clock, agent: str | None = None) -> None:
         self._emitter = emitter
         self._clock = clock
+        self._agent = agent
 
     def start(self, call: ToolCall, effect: p.Effect, *, key: str | None = None, attempt: int = 1) -> Started:
         """Tells that a call is about to leave."""
@@ -49,6 +51,7 @@ class CallReporter:
                 effect=effect,
                 idempotency_key=key,
                 attempt=attempt,
+                agent=self._agent,
             ),
             span,
         )
@@ -70,6 +73,7 @@ class CallReporter:
                 attempt=started.attempt,
                 state=result.state,
                 from_ledger=result.from_ledger,
+                agent=self._agent,
             ),
             started.span,
         )

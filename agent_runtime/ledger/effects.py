@@ -1,6 +1,7 @@
 """The ledger as one conversation sees it: which effect a call is, and what became of it."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -77,6 +78,16 @@ class ConversationLedger:
             verdict = "answer" if first_time else "repeated"
         self._opened.add(current.key)
         return Opened(current, verdict)
+
+    def runs_again(self, keys: Iterable[str]) -> None:
+        """Notes that a part of the turn runs again, as a whole turn does after a crash.
+
+        What it did before is answered from the ledger, and the customer need not be asked.
+
+        Args:
+            keys: Of what it did before.
+        """
+        self._opened.difference_update(keys)
 
     async def attempt(self, record: EffectRecord) -> EffectRecord:
         """Notes that a call is about to leave; the note is durable when this returns."""

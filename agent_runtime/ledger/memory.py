@@ -27,6 +27,18 @@ class MemoryLedger:
         ]
         return sorted(found, key=lambda each: each.left_ns)
 
+    async def settled_conversations(self, left_before_ns: int, *, skip: int, limit: int) -> list[str]:
+        """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
+        oldest = {
+            conversation_id: min(each.left_ns for each in records.values())
+            for conversation_id, records in self._by_conversation.items()
+            if all(each.settled and each.left_ns < left_before_ns for each in records.values())
+        }
+        return sorted(oldest, key=lambda each: (oldest[each], each))[skip : skip + limit]
+
     async def forget(self, conversation_id: str) -> None:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
         self._by_conversation.pop(conversation_id, None)
+
+    async def aclose(self) -> None:
+        """See :class:`~agent_runtime.ledger.records.LedgerStore`."""

@@ -70,6 +70,20 @@ class LedgerStore(Protocol):
         """Records of all conversations that are attempted or unknown since before a time, oldest first."""
         ...
 
+    async def settled_conversations(self, left_before_ns: int, *, skip: int, limit: int) -> list[str]:
+        """Conversations of whose effects all are settled and none left since a time, the oldest first.
+
+        Args:
+            left_before_ns: The time, ns since the epoch.
+            skip: How many of them to leave out, from the beginning.
+            limit: How many at most.
+        """
+        ...
+
     async def forget(self, conversation_id: str) -> None:
         """Removes the records of a conversation."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes files and connections."""
         ...

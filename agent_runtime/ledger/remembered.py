@@ -12,8 +12,8 @@ from typing import Final
 
 from agent_runtime.errors import OutcomeUnknownError
 
-_SQL: Final = {path.stem: path.read_text() for path in (Path(__file__).parent / "sql").glob("remember*.sql")}
-_FORGET: Final = (Path(__file__).parent / "sql" / "forget_answers.sql").read_text()
+_FOLDER: Final = Path(__file__).parent / "sql" / "remembered"
+_SQL: Final = {path.stem: path.read_text() for path in _FOLDER.glob("*.sql")}
 
 
 class RememberedEffects:
@@ -51,7 +51,7 @@ class RememberedEffects:
 
     def forget(self) -> None:
         """Removes the answers of the scope."""
-        self._connection.execute(_FORGET, {"scope": self._scope})
+        self._connection.execute(_SQL["forget_answers"], {"scope": self._scope})
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from msgspec import structs
 
 from agent_runtime.errors import LedgerError
 from agent_runtime.ledger.records import EffectRecord
+from agent_runtime.ledger.statements import record_of, statements
 
-_SQL: Final = {path.stem: path.read_text() for path in (Path(__file__).parent / "sql").glob("*.sql")}
+_SQL: Final = statements("sqlite")
 _BUSY_S: Final = 10.0
 
 Durability = Literal["process", "machine"]
@@ -49,6 +50,10 @@ class SqliteLedger:
         """Closes the file."""
         self._connection.close()
 
+    async def aclose(self) -> None:
+        """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
+        self.close()
+
     async def records(self, conversation_id: str) -> list[EffectRecord]:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
         return self._records("records_of_conversation", {"conversation_id": conversation_id})
@@ -61,14 +66,17 @@ class SqliteLedger:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
         return self._records("unsettled_records", {"left_before_ns": left_before_ns})
 
+    async def settled_conversations(self, left_before_ns: int, *, skip: int, limit: int) -> list[str]:
+        """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
+        values = {"left_before_ns": left_before_ns, "skip": skip, "limit": limit}
+        return [found for (found,) in self._execute("settled_conversations", values)]
+
     async def forget(self, conversation_id: str) -> None:
         """See :class:`~agent_runtime.ledger.records.LedgerStore`."""
         self._execute("forget_conversation", {"conversation_id": conversation_id})
 
     def _records(self, statement: str, values: Mapping[str, Any]) -> list[EffectRecord]:
-        rows = self._execute(statement, values)
-        named = [dict(zip(EffectRecord.__struct_fields__, row, strict=True)) for row in rows]
-        return [EffectRecord(**{**each, "undone": bool(each["undone"])}) for each in named]
+        return [record_of(row) for row in self._execute(statement, values)]
 
     def _execute(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         try:

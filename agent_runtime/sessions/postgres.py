@@ -1,6 +1,5 @@
 """Sessions in Postgres, for many processes on many machines (spec A8)."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -9,16 +8,13 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from agent_runtime.postgres import open_pool, with_values
 from agent_runtime.sessions.errors import SessionStoreError
 from agent_runtime.sessions.sql_store import SQL_FOLDER, STATEMENTS, SqlSessionStore
 
-_SCHEMA: Final = (SQL_FOLDER / "postgres" / "schema.sql").read_bytes()
-_STATEMENTS: Final = {
-    name: re.sub(r"(?<!:):(\w+)", r"%(\1)s", text).encode() for name, text in STATEMENTS.items()
-}
+_SCHEMA: Final = (SQL_FOLDER / "postgres" / "schema.sql").read_text()
+_STATEMENTS: Final = {name: with_values(text) for name, text in STATEMENTS.items()}
 _NOW: Final = b"select (extract(epoch from clock_timestamp()) * 1e9)::bigint"
-_SCHEMA_LOCK: Final = 7_291_004
-"""Advisory lock under which the tables are made: ``if not exists`` does not help two at once."""
 
 
 class PostgresTransaction:
@@ -74,25 +70,8 @@ async def postgres_store(url: str, *, connections: int = 8, timeout_s: float = 1
     Raises:
         SessionStoreError: The server did not answer.
     """
-    pool = AsyncConnectionPool(
-        url,
-        kwargs={"options": f"-c statement_timeout={int(timeout_s * 1_000)}"},
-        min_size=1,
-        max_size=connections,
-        timeout=timeout_s,
-        open=False,
-        check=_alive,
-    )
     try:
-        await pool.open(wait=True, timeout=timeout_s)
-        async with pool.connection() as connection:
-            await connection.execute(b"select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            await connection.execute(_SCHEMA)
+        pool = await open_pool(url, schema=_SCHEMA, connections=connections, timeout_s=timeout_s)
     except (psycopg.Error, PoolTimeout) as cause:
-        await pool.close()
         raise SessionStoreError(f"Postgres: {cause}") from cause
     return SqlSessionStore(PostgresDatabase(pool))
-
-
-async def _alive(connection: AsyncConnection[Any]) -> None:
-    await AsyncConnectionPool.check_connection(connection)

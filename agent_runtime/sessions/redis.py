@@ -103,6 +103,18 @@ class RedisSessionStore:
         """See :class:`~agent_runtime.sessions.store.SessionStore`."""
         return [found.decode() for found in await self._run("waiting", limit)]
 
+    async def idle(self, idle_s: float, *, skip: int, limit: int) -> list[str]:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        return [found.decode() for found in await self._run("idle", _us(idle_s), skip, limit)]
+
+    async def forget(self, session_id: str, idle_s: float) -> bool:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        return bool(await self._run("forget", session_id, _us(idle_s)))
+
+    async def knows(self, session_id: str) -> bool:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        return bool(await self._run("known", session_id))
+
     async def close(self) -> None:
         """See :class:`~agent_runtime.sessions.store.SessionStore`."""
         await self._client.aclose()

@@ -54,6 +54,18 @@ class ShieldedStore:
         """See :class:`~agent_runtime.sessions.store.SessionStore`."""
         return await self._call(self._store.waiting(limit))
 
+    async def idle(self, idle_s: float, *, skip: int, limit: int) -> list[str]:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        return await self._call(self._store.idle(idle_s, skip=skip, limit=limit))
+
+    async def forget(self, session_id: str, idle_s: float) -> bool:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        return await self._call(self._store.forget(session_id, idle_s))
+
+    async def knows(self, session_id: str) -> bool:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        return await self._call(self._store.knows(session_id))
+
     async def close(self) -> None:
         """Waits for what still runs; the store itself stays open."""
         await asyncio.gather(*self._running, return_exceptions=True)

@@ -151,6 +151,27 @@ class SqlSessionStore:
             found = await tx.rows("waiting", now_ns=await tx.now_ns(), limit=limit)
         return [session_id for (session_id,) in found]
 
+    async def idle(self, idle_s: float, *, skip: int, limit: int) -> list[str]:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        async with self._database.transaction() as tx:
+            found = await tx.rows("idle_sessions", **await _idle_since(tx, idle_s), skip=skip, limit=limit)
+        return [session_id for (session_id,) in found]
+
+    async def forget(self, session_id: str, idle_s: float) -> bool:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        async with self._database.transaction() as tx:
+            since = await _idle_since(tx, idle_s)
+            if not await tx.rows("close_idle_session", session_id=session_id, **since):
+                return False
+            await tx.rows("forget_messages", session_id=session_id)
+            await tx.rows("forget_session", session_id=session_id)
+            return True
+
+    async def knows(self, session_id: str) -> bool:
+        """See :class:`~agent_runtime.sessions.store.SessionStore`."""
+        async with self._database.transaction() as tx:
+            return bool(await tx.rows("known_session", session_id=session_id))
+
     async def close(self) -> None:
         """See :class:`~agent_runtime.sessions.store.SessionStore`."""
         await self._database.close()
@@ -168,6 +189,11 @@ async def _begin(tx: Transaction, session_id: str, seq: int) -> dict[str, Any]:
         "received_ns": received_ns,
         "attempt": attempt,
     }
+
+
+async def _idle_since(tx: Transaction, idle_s: float) -> dict[str, int]:
+    now_ns = await tx.now_ns()
+    return {"now_ns": now_ns, "received_before_ns": now_ns - _ns(idle_s)}
 
 
 def _columns(sender: Sender) -> dict[str, str]:

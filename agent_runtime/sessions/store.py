@@ -72,6 +72,29 @@ class SessionStore(Protocol):
         """Sessions with unanswered messages and no writer."""
         ...
 
+    async def idle(self, idle_s: float, *, skip: int, limit: int) -> list[str]:
+        """Sessions that nobody uses: nothing unanswered, no writer, no message for a while.
+
+        The longest idle come first.
+
+        Args:
+            idle_s: For how long, seconds.
+            skip: How many of them to leave out, from the beginning.
+            limit: How many at most.
+        """
+        ...
+
+    async def forget(self, session_id: str, idle_s: float) -> bool:
+        """Removes a session with its messages, where it is one of :meth:`idle` still; False where not.
+
+        Which customer a sender is stays known. A message that is sent again afterwards is a new one.
+        """
+        ...
+
+    async def knows(self, session_id: str) -> bool:
+        """Whether a session is kept."""
+        ...
+
     async def close(self) -> None:
         """Closes connections."""
         ...

@@ -5,7 +5,7 @@ A payload's wire form is a JSON object whose keys are the names of
 what keeps old events readable and old readers working (spec E1).
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -16,6 +16,11 @@ EffectState = Literal["attempted", "succeeded", "failed", "unknown"]
 Outcome = Literal["resolved", "escalated", "abandoned", "failed"]
 NonNegative = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+MessageKind = Literal["delegate", "result", "hand_off", "hand_back"]
+MessageStatus = Literal["done", "failed", "unavailable", "taken_back"]
+
+ACTS: Final = frozenset({"write", "terminal"})
+"""Effects of calls that do something to the world, or end the conversation."""
 
 
 class Payload(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,12 +29,17 @@ class Payload(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         TYPE: The event type, as on the wire.
         VERSION: The schema version, raised when old events would not fit.
-        SAFETY: Whether the producer may never drop it (spec E3).
+        SAFETY: Whether the producer may never drop an event of the type (spec E3).
     """
 
     TYPE: ClassVar[str]
     VERSION: ClassVar[int] = 1
     SAFETY: ClassVar[bool] = False
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the producer may never drop this one: safety (spec E3), and what an end is rebuilt from."""
+        return self.SAFETY
 
 
 class ConversationStarted(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,13 +60,17 @@ class MsgReceived(Payload, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LlmCallStart(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """The runtime called a model; the context is told by its size, not repeated."""
+    """The runtime called a model; the context is told by its size, not repeated.
+
+    ``agent`` says for which agent, where a conversation has several and it is not the one at the head.
+    """
 
     TYPE: ClassVar[str] = "llm_call_start"
     model: str = field(name=n.REQUEST_MODEL)
     provider: str = field(name=n.PROVIDER)
     messages: NonNegative = field(name=n.MESSAGE_COUNT)
     operation: str = field(name=n.OPERATION, default="chat")
+    agent: str | None = field(name=n.AGENT_NAME, default=None)
 
 
 class LlmCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,10 +86,14 @@ class LlmCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
     cost: Annotated[float, Meta(ge=0)] = field(name=n.COST)
     finish_reasons: list[str] = field(name=n.FINISH_REASONS)
     output: list[dict[str, Any]] = field(name=n.OUTPUT_MESSAGES)
+    agent: str | None = field(name=n.AGENT_NAME, default=None)
 
 
 class ToolCallStart(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A tool call is about to leave. ``attempt`` counts the calls under one idempotency key."""
+    """A tool call is about to leave. ``attempt`` counts the calls under one idempotency key.
+
+    Never dropped by the producer where the effect is ``write`` or ``terminal`` (spec A12).
+    """
 
     TYPE: ClassVar[str] = "tool_call_start"
     tool: str = field(name=n.TOOL_NAME)
@@ -84,13 +102,20 @@ class ToolCallStart(Payload, frozen=True, kw_only=True, omit_defaults=True):
     effect: Effect = field(name=n.TOOL_EFFECT)
     idempotency_key: str | None = field(name=n.TOOL_KEY, default=None)
     attempt: Annotated[int, Meta(ge=1)] = field(name=n.TOOL_ATTEMPT, default=1)
+    agent: str | None = field(name=n.AGENT_NAME, default=None)
+
+    @property
+    def lossless(self) -> bool:
+        """See :class:`Payload`."""
+        return self.effect in ACTS
 
 
 class ToolCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """A tool answered, or said why not. ``duration`` in ns.
 
     ``state`` is what the ledger says of the effect afterwards; an answer ``from_ledger`` is an earlier
-    one, and nothing happened now (spec A2).
+    one, and nothing happened now (spec A2). Never dropped by the producer where the effect is
+    ``write`` or ``terminal`` (spec A12).
     """
 
     TYPE: ClassVar[str] = "tool_call_end"
@@ -105,6 +130,12 @@ class ToolCallEnd(Payload, frozen=True, kw_only=True, omit_defaults=True):
     attempt: Annotated[int, Meta(ge=1)] = field(name=n.TOOL_ATTEMPT, default=1)
     state: EffectState | None = field(name=n.TOOL_STATE, default=None)
     from_ledger: bool = field(name=n.TOOL_FROM_LEDGER, default=False)
+    agent: str | None = field(name=n.AGENT_NAME, default=None)
+
+    @property
+    def lossless(self) -> bool:
+        """See :class:`Payload`."""
+        return self.effect in ACTS
 
 
 class RetrievalQuery(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -145,6 +176,23 @@ class ResponseSent(Payload, frozen=True, kw_only=True, omit_defaults=True):
     TYPE: ClassVar[str] = "response_sent"
     content: str = field(name=n.CONTENT)
     duration: NonNegative = field(name=n.DURATION)
+
+
+class AgentMessage(Payload, frozen=True, kw_only=True, omit_defaults=True):
+    """An agent of a conversation told another one something (spec A9).
+
+    ``message_id`` counts the conversation's messages between agents; a ``result`` and a ``hand_back`` say
+    which one they answer, and a ``result`` its ``status``.
+    """
+
+    TYPE: ClassVar[str] = "agent_message"
+    message_id: Annotated[int, Meta(ge=1)] = field(name=n.AGENT_MESSAGE_ID)
+    kind: MessageKind = field(name=n.AGENT_MESSAGE_KIND)
+    sender: str = field(name=n.AGENT_SENDER)
+    recipient: str = field(name=n.AGENT_RECIPIENT)
+    content: str = field(name=n.CONTENT)
+    reply_to: int | None = field(name=n.AGENT_MESSAGE_REPLY_TO, default=None)
+    status: MessageStatus | None = field(name=n.AGENT_MESSAGE_STATUS, default=None)
 
 
 class Handover(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -211,7 +259,7 @@ class FeedbackReceived(Payload, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ConversationEnded(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """The conversation is over, and how."""
+    """The conversation is over, and how. Never dropped by the producer: nothing else tells (spec A12)."""
 
     TYPE: ClassVar[str] = "conversation_ended"
     outcome: Outcome = field(name=n.OUTCOME)
@@ -219,15 +267,28 @@ class ConversationEnded(Payload, frozen=True, kw_only=True, omit_defaults=True):
     turns: NonNegative = field(name=n.TURNS)
     steps: NonNegative = field(name=n.STEPS)
 
+    @property
+    def lossless(self) -> bool:
+        """See :class:`Payload`."""
+        return True
+
 
 class OutcomeRecorded(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A judgement that came after the conversation: a grade, a reward, a refund settled."""
+    """A judgement that came after the conversation: a grade, a reward, a refund settled.
+
+    Never dropped by the producer: nothing else tells (spec A12).
+    """
 
     TYPE: ClassVar[str] = "outcome_recorded"
     name: str = field(name=n.EVALUATION_NAME)
     score: float = field(name=n.EVALUATION_SCORE)
     label: str | None = field(name=n.EVALUATION_LABEL, default=None)
     explanation: str | None = field(name=n.EVALUATION_EXPLANATION, default=None)
+
+    @property
+    def lossless(self) -> bool:
+        """See :class:`Payload`."""
+        return True
 
 
 class EventsDropped(Payload, frozen=True, kw_only=True, omit_defaults=True):
@@ -254,6 +315,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         RetrievalResult,
         ReasoningStep,
         ResponseSent,
+        AgentMessage,
         Handover,
         Error,
         GuardrailTriggered,

@@ -5,6 +5,7 @@ documentation page. It refuses a change that old events would not survive; such 
 needs a new version of the type.
 """
 
+import inspect
 import json
 import math
 import sys
@@ -129,7 +130,7 @@ def documentation() -> str:
             "",
             f"## `{payload.TYPE}` (version {payload.VERSION})",
             "",
-            f"{body['description']}{safety}",
+            f"{inspect.cleandoc(body['description'])}{safety}",
         ]
         lines += ["", "| field | type | required |", "|---|---|---|"]
         for name, field in body["properties"].items():

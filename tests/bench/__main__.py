@@ -39,11 +39,11 @@ def _one_after_another(*parts: Callable[[], list[Row]]) -> list[Row]:
 
 
 def runtime() -> list[Row]:
-    """The agent runtime: a step, a crowd, effects under faults, sessions, model clients."""
+    """The agent runtime: a step, a crowd, a team, effects under faults, sessions, model clients."""
     from tests.bench import models, sessions  # noqa: PLC0415 - they load servers and clients
-    from tests.bench.runtime import crowd, effects, steps  # noqa: PLC0415 - they play conversations
+    from tests.bench.runtime import crowd, effects, steps, team  # noqa: PLC0415 - they play conversations
 
-    return _one_after_another(steps.rows, crowd.rows, effects.rows, sessions.rows, models.rows)
+    return _one_after_another(steps.rows, crowd.rows, team.rows, effects.rows, sessions.rows, models.rows)
 
 
 def evals() -> list[Row]:

@@ -28,4 +28,5 @@ redis.call(
 place = session_id .. '/' .. seq
 redis.call('HSET', seen, message_id, place)
 redis.call('ZADD', prefix .. 'unanswered', 'NX', 0, session_id)
+redis.call('ZADD', prefix .. 'received', time[1] * 1000000 + time[2], session_id)
 return {place, 0}

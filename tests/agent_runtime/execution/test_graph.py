@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_runtime.errors import ToolRefusal
+from agent_runtime.errors import LedgerError, ToolRefusal
 from agent_runtime.execution import PlannedCall, call_at_once, run_plan
 from agent_runtime.execution.graph import Node, run_graph, to_take_back
+from agent_runtime.ledger import EffectRecord, MemoryLedger
 from agent_runtime.messages import ToolCall
 from agent_runtime.tools import tool
 from tests.agent_runtime.execution.workbench import Workbench, World
@@ -158,6 +159,31 @@ async def test_what_was_taken_back_may_be_done_again() -> None:
     assert next(iter(bench.facts.values())).endswith("and was taken back since")
     assert not (await bench.call("cancel", item="1")).from_ledger
     assert (await bench.call("refund", item="1")).ok
+
+
+@pytest.mark.spec("A2")
+async def test_what_was_taken_back_is_known_to_be_where_the_process_died_before_it_was_noted() -> None:
+    class DiesBeforeTheNote(MemoryLedger):
+        async def put(self, record: EffectRecord) -> None:
+            if record.undone:
+                raise LedgerError("died")
+            await super().put(record)
+
+    dying, left = DiesBeforeTheNote(), MemoryLedger()
+    bench = Workbench(*TOOLS, ledger=dying)  # type: ignore[arg-type]
+    await bench.call("cancel", item="1")
+    with pytest.raises(LedgerError):
+        await bench.call("restore", id="cancel-1")
+    for record in await dying.records("c"):
+        await left.put(record)
+    results = []
+    for later in (1, 2):
+        again = Workbench(*TOOLS, ledger=left, world=bench.world)  # type: ignore[arg-type]
+        again.clock.advance(later * 1_000_000_000)
+        await again.executor.recover()
+        results.append(await again.call("cancel", item="1"))
+    assert [each.from_ledger for each in results] == [False, True], "done anew, and that one stands"
+    assert bench.world == ["cancel 1", "restore cancel-1", "cancel 1"]
 
 
 async def test_what_cannot_be_taken_back_is_told_and_is_a_humans_to_mend() -> None:

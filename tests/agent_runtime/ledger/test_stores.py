@@ -1,7 +1,8 @@
-"""What keeps records: the same laws for the file and for memory (spec A2)."""
+"""What keeps records: the same laws in memory, in a file and in Postgres (spec A2)."""
 
+import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from agent_runtime.ledger import (
     SqliteLedger,
     transaction,
 )
+from agent_runtime.ledger.opening import open_ledger
+from agent_runtime.settings import LedgerSettings
+from infra.local.ports import free_ports
 
 pytestmark = pytest.mark.spec("A2")
 
@@ -27,14 +31,18 @@ def record(key: str, conversation: str = "c", **changes: object) -> EffectRecord
     return replace(made, **changes)
 
 
-@pytest.fixture(params=["memory", "process", "machine"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerStore]:
+@pytest.fixture(params=["memory", "process", "machine", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LedgerStore]:
     if request.param == "memory":
         yield MemoryLedger()
         return
-    ledger = SqliteLedger(tmp_path / "ledger.db", request.param)
+    if request.param == "postgres":
+        settings = LedgerSettings(store=request.getfixturevalue("postgres_ledger_url"))
+    else:
+        settings = LedgerSettings(store=str(tmp_path / "ledger.db"), durability=request.param)
+    ledger = await open_ledger(settings)
     yield ledger
-    ledger.close()
+    await ledger.aclose()
 
 
 async def test_records_come_back_as_they_were_in_the_order_of_their_first_writing(store: LedgerStore) -> None:
@@ -61,6 +69,31 @@ async def test_a_conversation_that_is_forgotten_leaves_the_others(store: LedgerS
     assert [each.key for each in await store.records("d")] == ["k2"]
 
 
+async def test_conversations_are_found_that_are_settled_and_old_the_oldest_first(store: LedgerStore) -> None:
+    await store.put(record("k1", "older", state="failed", left_ns=10))
+    await store.put(record("k2", "old", state="succeeded", left_ns=20))
+    await store.put(record("k3", "old", state="succeeded", left_ns=30))
+    await store.put(record("k4", "still talking", state="succeeded", left_ns=20))
+    await store.put(record("k5", "still talking", state="succeeded", left_ns=100))
+    await store.put(record("k6", "nobody knows", state="unknown", left_ns=1))
+    await store.put(record("k7", "on its way", state="attempted", left_ns=1))
+    await store.put(record("k8", "on its way", state="succeeded", left_ns=2))
+    assert await store.settled_conversations(100, skip=0, limit=9) == ["older", "old"]
+    assert await store.settled_conversations(100, skip=1, limit=9) == ["old"]
+    assert await store.settled_conversations(100, skip=0, limit=1) == ["older"]
+
+
+async def test_records_of_calls_made_at_once_are_all_kept(store: LedgerStore) -> None:
+    await asyncio.gather(*(store.put(record(f"k{number}")) for number in range(20)))
+    assert {each.key for each in await store.records("c")} == {f"k{number}" for number in range(20)}
+
+
+async def test_any_text_comes_back_as_it_was(store: LedgerStore) -> None:
+    odd = record("k", call="ä'\";--:name %(x)s %s {}\n\u2028🙂", answer=":answer", left_ns=2**62)
+    await store.put(odd)
+    assert await store.records("c") == [odd]
+
+
 async def test_another_process_reads_what_was_written_before_it_returned(tmp_path: Path) -> None:
     mine, theirs = SqliteLedger(tmp_path / "l.db"), SqliteLedger(tmp_path / "l.db")
     await mine.put(record("k1"))
@@ -84,6 +117,26 @@ async def test_a_ledger_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
     ledger.close()
     with pytest.raises(LedgerError, match="failed"):
         await ledger.put(record("k1"))
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a pool that never connected
+async def test_a_ledger_in_postgres_that_cannot_be_reached_says_so() -> None:
+    pytest.importorskip("psycopg_pool", reason="no client for Postgres: dependency group `stores`")
+    (port,) = free_ports(1)
+    with pytest.raises(LedgerError, match="in Postgres cannot be opened"):
+        await open_ledger(LedgerSettings(store=f"postgresql://127.0.0.1:{port}/x", timeout_s=1.0))
+
+
+async def test_a_ledger_in_postgres_that_goes_away_says_so(postgres_ledger_url: str) -> None:
+    ledger = await open_ledger(LedgerSettings(store=postgres_ledger_url))
+    await ledger.aclose()
+    with pytest.raises(LedgerError, match="in Postgres failed"):
+        await ledger.put(record("k1"))
+
+
+async def test_a_kind_of_ledger_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(LedgerError, match=r"takes a file or postgresql://…"):
+        await open_ledger(LedgerSettings(store="redis://somewhere"))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """One fixture that is each store in turn, on a real server."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,24 +9,9 @@ import pytest
 from agent_runtime.sessions.opening import open_session_store
 from agent_runtime.sessions.store import SessionStore
 from agent_runtime.settings import SessionSettings
-from tests.agent_runtime.sessions.servers import running_postgres, running_redis
 
 OpenStore = Callable[[], Awaitable[SessionStore]]
 """Opens one more connection to the same sessions, as another process would."""
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pytest.importorskip("psycopg_pool", reason="no client for Postgres: dependency group `stores`")
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pytest.importorskip("redis", reason="no client for Redis: dependency group `stores`")
-    with running_redis(tmp_path_factory.mktemp("redis")) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres", "redis"])

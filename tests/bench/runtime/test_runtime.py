@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.runtime import crowd, frameworks
+from tests.bench.runtime import crowd, frameworks, team
 from tests.bench.runtime.steps import step_ms
 
 
@@ -25,6 +25,14 @@ async def test_a_crowd_keeps_the_order_of_every_conversation(
     measured = await crowd.measure(tmp_path)
     assert measured.disordered == 0
     assert measured.steps == 50 * crowd.STEPS
+
+
+@pytest.mark.spec("A9")
+def test_a_delegation_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(team, "ROUNDS", 1)
+    monkeypatch.setattr(team, "CONVERSATIONS", 5)
+    alone, delegating = team.conversation_ms(0), team.conversation_ms(10)
+    assert 0 < alone < delegating
 
 
 def test_frameworks_that_are_not_set_up_are_left_out_with_a_word(

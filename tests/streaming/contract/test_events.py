@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from streaming.contract import PAYLOADS, AgentEvent, Payload
 from streaming.contract.cloudevents import Record, decode, encode, rfc3339, time_ns_of
 from streaming.contract.ids import live_event_id, seeded_ids, span_id_of, trace_id_of
-from streaming.contract.payloads import MsgReceived
+from streaming.contract.payloads import (
+    AgentMessage,
+    ConversationEnded,
+    Effect,
+    Handover,
+    MsgReceived,
+    OutcomeRecorded,
+    ToolCallEnd,
+    ToolCallStart,
+)
 from streaming.errors import MalformedEventError
 
 REQUIRED_BY_E1 = {
@@ -56,6 +65,7 @@ def _json_fields(kind: type[Payload]) -> dict[str, st.SearchStrategy[Any]]:
         "input_tokens": st.integers(0, 10**6),
         "output_tokens": st.integers(0, 10**6),
         "messages": st.integers(0, 10**6),
+        "message_id": st.integers(1, 10**6),
         "turns": st.integers(0, 10**6),
         "steps": st.integers(0, 10**6),
         "results": st.just([]),
@@ -163,3 +173,24 @@ def test_payload_names_are_of_the_conventions_or_ours() -> None:
     for payload in PAYLOADS.values():
         for field in msgspec.structs.fields(payload):
             assert field.encode_name.startswith(("gen_ai.", "error.", "cx.")), (payload, field)
+
+
+@pytest.mark.spec("E3", "A12")
+@pytest.mark.parametrize(
+    ("effect", "kept"), [("read", False), ("compute", False), ("write", True), ("terminal", True)]
+)
+def test_what_a_call_does_to_the_world_is_never_dropped(effect: Effect, kept: bool) -> None:
+    start = ToolCallStart(tool="t", call_id="c", arguments={}, effect=effect)
+    end = ToolCallEnd(tool="t", call_id="c", effect=effect, ok=False, result="", duration=1)
+    assert (start.lossless, end.lossless) == (kept, kept)
+
+
+@pytest.mark.spec("E3", "A12")
+def test_safety_and_ends_are_never_dropped_and_what_is_only_said_may_be() -> None:
+    assert Handover(reason="r").lossless
+    assert ConversationEnded(outcome="resolved", reason="r", turns=1, steps=1).lossless
+    assert OutcomeRecorded(name="reward", score=1.0).lossless
+    assert not MsgReceived(content="hi").lossless
+    assert not AgentMessage(
+        message_id=1, kind="delegate", sender="a", recipient="b", content="do it"
+    ).lossless

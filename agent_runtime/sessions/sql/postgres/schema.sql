@@ -39,3 +39,5 @@ create table if not exists messages (
     primary key (session_id, seq),
     unique (tenant_id, channel, channel_user, message_id)
 );
+
+create index if not exists messages_received on messages (received_ns);

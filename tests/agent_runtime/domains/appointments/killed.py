@@ -1,4 +1,4 @@
-"""A process that plays a visit and is killed on the way: ``python -m … folder seed point write``.
+"""A process that plays a visit and is killed: ``python -m … folder seed point write on|off ledger``.
 
 The point is ``attempt`` or ``settle`` (before the ledger notes it), ``noted`` (after the attempt is
 noted, before the call leaves), ``commit`` (after the tool's commit, before its answer) or ``settled``.
@@ -17,7 +17,9 @@ from agent_runtime.clock import SystemClock
 from agent_runtime.domains.appointments import AppointmentDatabase
 from agent_runtime.domains.appointments.scripts import visit
 from agent_runtime.execution import deliver
-from agent_runtime.ledger import EffectRecord, SqliteLedger
+from agent_runtime.ledger import EffectRecord, LedgerStore
+from agent_runtime.ledger.opening import open_ledger
+from agent_runtime.settings import LedgerSettings
 from agent_runtime.tools import Tool
 from tests.agent_runtime.domains.appointments.playing import files, play, play_without_ledger
 
@@ -46,31 +48,41 @@ class Deadly:
         return answer
 
 
-class DeadlyLedger(SqliteLedger):
-    """Dies before or after it notes something."""
+class DeadlyLedger:
+    """A ledger that dies before or after it notes something."""
 
-    deadly: Deadly
+    def __init__(self, ledger: LedgerStore, deadly: Deadly) -> None:
+        self._ledger = ledger
+        self._deadly = deadly
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
 
     async def put(self, record: EffectRecord) -> None:
         if record.state == "attempted":
-            self.deadly.writes += 1
+            self._deadly.writes += 1
         before, after = ("attempt", "noted") if record.state == "attempted" else ("settle", "settled")
-        self.deadly.at(before)
-        await super().put(record)
-        self.deadly.at(after)
+        self._deadly.at(before)
+        await self._ledger.put(record)
+        self._deadly.at(after)
 
 
-def main(folder: Path, seed: int, point: str, write: int, *, ledger_on: bool) -> None:
-    desk, ledger_file = files(folder)
-    store = AppointmentDatabase(desk).store("visit")
-    deadly = Deadly(point, write)
-    if ledger_on:
-        ledger = DeadlyLedger(ledger_file)
-        ledger.deadly = deadly
-        asyncio.run(play(visit(seed), store, ledger, carrier=deadly.carry, clock=SystemClock()))
-    else:
-        asyncio.run(play_without_ledger(visit(seed), store, carrier=deadly.carry))
+async def main(folder: Path, seed: int, deadly: Deadly, *, ledger_on: bool, ledger: str) -> None:
+    store = AppointmentDatabase(files(folder)[0]).store("visit")
+    if not ledger_on:
+        await play_without_ledger(visit(seed), store, carrier=deadly.carry)
+        return
+    opened: Any = DeadlyLedger(await open_ledger(LedgerSettings(store=ledger)), deadly)
+    await play(visit(seed), store, opened, carrier=deadly.carry, clock=SystemClock())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), ledger_on=sys.argv[5] == "on")
+    asyncio.run(
+        main(
+            Path(sys.argv[1]),
+            int(sys.argv[2]),
+            Deadly(sys.argv[3], int(sys.argv[4])),
+            ledger_on=sys.argv[5] == "on",
+            ledger=sys.argv[6],
+        )
+    )

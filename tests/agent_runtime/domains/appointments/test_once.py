@@ -13,7 +13,9 @@ from agent_runtime.domains.appointments import AppointmentDatabase
 from agent_runtime.domains.appointments.scripts import Exchange, Script, visit
 from agent_runtime.domains.appointments.store import Changes
 from agent_runtime.execution import Deliver
-from agent_runtime.ledger import MemoryLedger, SqliteLedger
+from agent_runtime.ledger import MemoryLedger
+from agent_runtime.ledger.opening import open_ledger
+from agent_runtime.settings import LedgerSettings
 from streaming.contract import payloads as p
 from tests.agent_runtime.domains.appointments.playing import files, play, play_without_ledger
 from tests.agent_runtime.faults import answers_lost, twice
@@ -158,9 +160,9 @@ KILLED = [("commit", write) for write in range(1, WRITES + 1)] + [
 ]
 
 
-def killed(folder: Path, point: str, write: int, ledger: str) -> None:
+def killed(folder: Path, point: str, write: int, ledger: str, address: str = "") -> None:
     module = "tests.agent_runtime.domains.appointments.killed"
-    command = [sys.executable, "-m", module, str(folder), "1", point, str(write), ledger]
+    command = [sys.executable, "-m", module, str(folder), "1", point, str(write), ledger, address]
     died = subprocess.run(command, check=False, capture_output=True, text=True)
     assert died.returncode == -9, died.stderr
 
@@ -177,9 +179,19 @@ async def test_without_a_ledger_a_kill_after_the_commit_leaves_the_write_twice(t
 async def test_with_the_ledger_a_kill_anywhere_leaves_every_write_once(
     tmp_path: Path, point: str, write: int
 ) -> None:
-    killed(tmp_path, point, write, "on")
-    desk, ledger_file = files(tmp_path)
-    database, ledger = AppointmentDatabase(desk), SqliteLedger(ledger_file)
+    await everything_is_once_after_a_kill(tmp_path, point, write, str(files(tmp_path)[1]))
+
+
+@pytest.mark.parametrize(("point", "write"), [("commit", 2), ("noted", 1), ("settle", 3)])
+async def test_with_the_ledger_in_postgres_a_kill_leaves_every_write_once(
+    tmp_path: Path, point: str, write: int, postgres_ledger_url: str
+) -> None:
+    await everything_is_once_after_a_kill(tmp_path, point, write, postgres_ledger_url)
+
+
+async def everything_is_once_after_a_kill(folder: Path, point: str, write: int, address: str) -> None:
+    killed(folder, point, write, "on", address)
+    database, ledger = AppointmentDatabase(files(folder)[0]), await open_ledger(LedgerSettings(store=address))
     store = database.store("visit")
     events = await play(visit(1), store, ledger, clock=SystemClock())
     assert store.changes() == await undisturbed(1)
@@ -187,5 +199,5 @@ async def test_with_the_ledger_a_kill_anywhere_leaves_every_write_once(
     assert states.count("succeeded") == WRITES
     assert set(states) <= {"succeeded", "failed"}
     assert events[-1].payload.outcome == "resolved"  # type: ignore[attr-defined]
-    ledger.close()
+    await ledger.aclose()
     database.close()

@@ -16,5 +16,6 @@ create table if not exists effects (
     primary key (conversation_id, place)
 ) strict, without rowid;
 
+create index if not exists effects_left on effects (left_ns);
 create index if not exists effects_unsettled on effects (left_ns)
 where state in ('attempted', 'unknown');

@@ -1,0 +1,2 @@
+delete from messages
+where session_id = :session_id

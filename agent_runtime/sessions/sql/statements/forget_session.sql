@@ -1,0 +1,2 @@
+delete from sessions
+where session_id = :session_id

@@ -1,0 +1,3 @@
+select 1
+from sessions
+where session_id = :session_id
