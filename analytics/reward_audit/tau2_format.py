@@ -166,9 +166,7 @@ class JudgedTranscript(Struct, frozen=True):
 
     simulation_id: str
     task_id: str
-    agent_model: str
     tau2_reward: float
-    transcript: str
     turns: tuple[_Turn, ...]
 
     def calls(self) -> list[ToolCall]:
