@@ -50,7 +50,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
     @property
     def prevalence(self) -> float:
-        """Share of the items that pass in truth: kappa is lower for the same errors the further it is from a half."""
+        """Share of the items that pass in truth; far from a half, kappa is low for few errors."""
         return (self.passed_rightly + self.failed_wrongly) / self.kappa.n
 
     @property
@@ -70,7 +70,9 @@ class Agreement(Struct, frozen=True, kw_only=True):
         return self.failed_rightly / failures if failures else None
 
 
-def table_of(one: Sequence[Hashable], other: Sequence[Hashable], labels: Sequence[Hashable]) -> NDArray[np.int_]:
+def table_of(
+    one: Sequence[Hashable], other: Sequence[Hashable], labels: Sequence[Hashable]
+) -> NDArray[np.int_]:
     """How often each pair of labels was given: a row a label of one, a column a label of the other.
 
     Raises:

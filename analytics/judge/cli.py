@@ -1,11 +1,15 @@
 """Command of the judges."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 app = typer.Typer()
+
+_FILE_WIDTH: Final = 160
+"""Characters a line where the output is not a terminal."""
 
 
 @app.command()
@@ -28,6 +32,6 @@ def judge_agreement(
     except JudgeError as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from error
-    Console().print(table(report.judges))
+    Console(width=None if sys.stdout.isatty() else _FILE_WIDTH).print(table(report.judges))
     if out is not None:
         out.write_text(markdown(report), encoding="utf-8")

@@ -158,7 +158,7 @@ def _logistic(
             break
         if np.abs(step).max() < 1e-10:
             return coefficients, np.linalg.inv(information)
-    raise TooFewError("the choices follow from one of their causes without exception: the effects have no size")
+    raise TooFewError("the choices follow from one cause without exception: the effects have no size")
 
 
 def _effect(estimate: float, variance: float, quantile: float) -> Effect:

@@ -94,7 +94,8 @@ def label_agreements(folder: Path, rng: np.random.Generator) -> list[LabelAgreem
     people = _people(folder)
     judged = {name: _judged(folder / file, list(people)) for name, file in _FILES.items()}
     runs = _runs(folder)
-    judged[f"not recorded which, majority of {_times(runs)}"] = {task: _majority(row) for task, row in runs.items()}
+    several = f"not recorded which, majority of {_times(runs)}"
+    judged[several] = {task: _majority(row) for task, row in runs.items()}
     commonest = Counter(label.category for label in people.values()).most_common(1)[0][0]
     judged["always the commonest category"] = dict.fromkeys(people, Label(commonest, -1))
     return [_agreement(name, people, labels, rng) for name, labels in judged.items()]
@@ -107,9 +108,8 @@ def repeated(folder: Path) -> Repeated:
         JudgeRecordError: The file is absent or cannot be understood.
     """
     runs = _runs(folder)
-    counts = np.array(
-        [[sum(label.category == number + 1 for label in row) for number in range(len(CATEGORIES))] for row in runs.values()]
-    )
+    numbers = range(1, len(CATEGORIES) + 1)
+    counts = np.array([[_given(row, number) for number in numbers] for row in runs.values()])
     return Repeated(
         agreement=fleiss_kappa(counts),
         unanimous=float((counts.max(axis=1) == counts.sum(axis=1)).mean()),
@@ -184,6 +184,10 @@ def _times(runs: Mapping[str, Sequence[Label]]) -> int:
     return min(len(row) for row in runs.values())
 
 
+def _given(row: Sequence[Label], category: int) -> int:
+    return sum(label.category == category for label in row)
+
+
 def _majority(row: Sequence[Label]) -> Label:
     """The commonest category, and the commonest step; the earliest answer where several are."""
     categories, steps = Counter(each.category for each in row), Counter(each.step for each in row)
@@ -199,5 +203,5 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _text(path: Path) -> str:
     if not path.is_file():
-        raise JudgeRecordError(f"{path} is missing: set TURNSTONE_JUDGE_FAILURE_LABELS to the folder of labels")
+        raise JudgeRecordError(f"{path} is missing: set TURNSTONE_JUDGE_FAILURE_LABELS to its folder")
     return path.read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ class Families:
         further: Families of models that are not known here; they win.
     """
 
-    def __init__(self, further: Mapping[str, str] = {}) -> None:  # noqa: B006 - never written to
+    def __init__(self, further: Mapping[str, str] = {}) -> None:
         named = {**_KNOWN, **{name.lower(): family for name, family in further.items()}}
         self._families = sorted(named.items(), key=lambda each: -len(each[0]))
 

@@ -86,7 +86,7 @@ async def compare_both_orders(judge: Comparer, a: Transcript, b: Transcript, rub
 def position_bias(verdicts: Sequence[PairVerdict], alpha: float = 0.05) -> PositionBias:
     """The bias of the place over pairs; the two orders cancel out what the conversations are.
 
-    The two choices of a pair are a cluster: where quality decides, one takes the first place and one the second.
+    The two choices of a pair are a cluster: where quality decides, each place wins one of them.
 
     Args:
         verdicts: Of one judge.
@@ -135,7 +135,9 @@ def pair_effects(
     Raises:
         TooFewError: There are too few choices to tell the effects apart.
     """
-    own = {key: float(families.of(each.agent_model) == families.of(judge)) for key, each in transcripts.items()}
+    family = families.of(judge)
+    own = {key: float(families.of(each.agent_model) == family) for key, each in transcripts.items()}
+    long = {key: each.doublings for key, each in transcripts.items()}
     shown = [
         (choice, *order)
         for each in verdicts
@@ -145,6 +147,6 @@ def pair_effects(
     return choice_effects(
         [choice == "first" for choice, _, _ in shown],
         np.array([quality[first] - quality[second] for _, first, second in shown]),
-        np.array([transcripts[first].doublings - transcripts[second].doublings for _, first, second in shown]),
+        np.array([long[first] - long[second] for _, first, second in shown]),
         np.array([own[first] - own[second] for _, first, second in shown]),
     )

@@ -19,7 +19,7 @@ class Taste(Struct, frozen=True, kw_only=True):
     """What a planted judge goes by.
 
     Attributes:
-        quality: Log odds of choosing the first, for one that is better by one; 0 for a judge that cannot tell.
+        quality: Log odds of choosing what is better by one; 0 for a judge that cannot tell.
         position: Log odds for standing first.
         length: Log odds for being twice as long.
         family: Log odds for being by the judge's own family where the other is not.

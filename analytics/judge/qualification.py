@@ -147,8 +147,8 @@ def require_qualified(scores: Iterable[Score], qualification: Qualification, fam
             )
         if families.of(each.agent_model) not in qualification.agent_families:
             raise NotQualifiedError(
-                f"{qualification.judge} qualified on agents of {', '.join(qualification.agent_families)}, and "
-                f"{each.transcript_id} is by {each.agent_model}: measure it against the truth of such agents"
+                f"{qualification.judge} qualified on agents of {', '.join(qualification.agent_families)}, "
+                f"and {each.transcript_id} is by {each.agent_model}: measure it on such agents"
             )
 
 

@@ -80,11 +80,11 @@ class RecordedJudge:
         """
         verdict = self._verdicts.get(transcript.id)
         if verdict is None or rubric.id != self.rubric.id:
-            raise JudgeRecordError(f"no verdict of {self.prompt} on {transcript.id} by {rubric.id} is recorded")
+            raise JudgeRecordError(f"{self.prompt} has no verdict on {transcript.id} by {rubric.id}")
         value = VALUES.get(verdict.judge_verdict.lower())
         if value is None:
             raise JudgeRecordError(
-                f"{transcript.id}: {verdict.judge_verdict!r} is no known verdict; say in VALUES what it is worth"
+                f"{transcript.id}: {verdict.judge_verdict!r} is no known verdict; say in VALUES what it means"
             )
         return scored(transcript, self.name, rubric, value, verdict.judge_justification)
 

@@ -167,9 +167,8 @@ async def planted_row(name: str, pairs: int, seed: int) -> PlantedRow:
     made, rubric = made_pairs(pairs, rng), load_rubric("retail_outcome", 1)[0]
     doublings = np.array([each.doublings for each in made.transcripts.values()])
     judge = PlantedJudge("gpt-4.1", PLANTED[name], made.quality, float(doublings.mean()), rng)
-    verdicts = [
-        await compare_both_orders(judge, made.transcripts[a], made.transcripts[b], rubric) for a, b in made.pairs
-    ]
+    shown = [(made.transcripts[a], made.transcripts[b]) for a, b in made.pairs]
+    verdicts = [await compare_both_orders(judge, one, other, rubric) for one, other in shown]
     scores = [await judge.score(each, rubric) for each in made.transcripts.values()]
     values, true = np.array([float(each.value) for each in scores]), _true_scores(made)
     return PlantedRow(
@@ -180,7 +179,11 @@ async def planted_row(name: str, pairs: int, seed: int) -> PlantedRow:
         length_points=length_control(values, doublings, true).effect,
         lenience=float((values - true).mean()),
         weighted=kappa_of(
-            [round(each) for each in true], [each.value for each in scores], SCALE, rng=rng, weights="quadratic"
+            [round(each) for each in true],
+            [each.value for each in scores],
+            SCALE,
+            rng=rng,
+            weights="quadratic",
         ),
     )
 

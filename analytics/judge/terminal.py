@@ -11,7 +11,7 @@ def table(rows: Iterable[JudgeRow]) -> Table:
     """A row a judge."""
     shown = Table(title="Judges against the truth")
     for column in ("judge", "prompt"):
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, no_wrap=True)
     for column in ("passes", "truth", "agrees", "kappa", "may gate"):
         shown.add_column(column, justify="right")
     for row in rows:

@@ -1,11 +1,15 @@
 """Command of the reward audit."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 app = typer.Typer()
+
+_FILE_WIDTH: Final = 160
+"""Characters a line where the output is not a terminal."""
 
 
 @app.command()
@@ -33,7 +37,7 @@ def audit_rewards(
     except (RewardAuditError, AgentRuntimeError) as error:
         typer.secho(str(error), fg="red", err=True)
         raise typer.Exit(1) from error
-    Console().print(table(runs))
+    Console(width=None if sys.stdout.isatty() else _FILE_WIDTH).print(table(runs))
     if out is not None:
         out.write_text(markdown(runs), encoding="utf-8")
     if conversations is not None:

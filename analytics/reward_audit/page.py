@@ -43,11 +43,12 @@ def markdown(runs: Sequence[AuditedRun]) -> str:
             runs=[_row(run) for run in runs],
             total=len(rewards),
             computed=sum(each.computed is not None for each in rewards),
-            counts={standing.value: sum(each.standing is standing for each in rewards) for standing in Standing},
+            counts={standing.value: sum(run.count(standing) for run in runs) for standing in Standing},
             causes={cause.value: _of(rewards, cause) for cause in Cause if cause},
             wrong=[each for each in rewards if each.standing is Standing.WRONG],
-            misnumbered=sum(any("graded by task" in note for note in each.notes) for each in rewards),
-            told=[each for each in rewards if any("unpublished" in note for note in each.notes)],
+            misnumbered=len(_noted(rewards, "graded by task")),
+            told=_noted(rewards, "unpublished tools"),
+            never_returned=_noted(rewards, "return_all_delivered_order_items"),
         )
     )
 
@@ -87,6 +88,10 @@ def _interval(known: Sequence[AuditedReward]) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
+
+
+def _noted(rewards: Iterable[AuditedReward], what: str) -> list[AuditedReward]:
+    return [each for each in rewards if any(what in note for note in each.notes)]
 
 
 def _of(rewards: Iterable[AuditedReward], cause: Cause) -> list[AuditedReward]:

@@ -6,9 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class RewardSettings(BaseSettings):
-    """Recorded rewards that are computed again, by ``TURNSTONE_REWARDS_*``; tau-bench's own folder is
-    ``TURNSTONE_RUNTIME_RECORDINGS``.
-    """
+    """Recorded rewards beside ``TURNSTONE_RUNTIME_RECORDINGS``, by ``TURNSTONE_REWARDS_*``."""
 
     model_config = SettingsConfigDict(
         env_prefix="TURNSTONE_REWARDS_", env_file=".env", extra="ignore", use_attribute_docstrings=True

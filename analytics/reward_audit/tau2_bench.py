@@ -107,7 +107,7 @@ def _wrong_number(one: Simulation, criteria: Criteria, tasks: Mapping[str, Task]
     """A note where the conversation was graded by another task than the one it is recorded under."""
     if _same(tasks[one.task_id].evaluation_criteria.actions, criteria.actions):
         return ()
-    held = [number for number, task in tasks.items() if _same(task.evaluation_criteria.actions, criteria.actions)]
+    held = [each.id for each in tasks.values() if _same(each.evaluation_criteria.actions, criteria.actions)]
     return (f"recorded under task {one.task_id}, graded by task {' or '.join(held) or 'unknown'}",)
 
 
@@ -138,9 +138,7 @@ def _judge_set(judged: Iterable[JudgedTranscript], shop: Tau2Shop, versions: Ver
     )
 
 
-def _transcript(
-    one: JudgedTranscript, shop: Tau2Shop, versions: Sequence[tuple[str, Task]]
-) -> AuditedReward:
+def _transcript(one: JudgedTranscript, shop: Tau2Shop, versions: Sequence[tuple[str, Task]]) -> AuditedReward:
     calls, texts = one.calls(), one.agent_texts()
     grades = [
         (file, shop.grade(calls, texts, task.evaluation_criteria, ended=True).reward)

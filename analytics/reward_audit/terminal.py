@@ -11,7 +11,7 @@ def table(runs: Iterable[AuditedRun]) -> Table:
     """A row a run."""
     shown = Table(title="Recorded rewards, computed again")
     for column in ("run", "of"):
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, no_wrap=True)
     for column in (*Standing, "recorded", "computed", "doing nothing"):
         shown.add_column(column, justify="right")
     for run in runs:
