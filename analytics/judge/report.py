@@ -151,7 +151,7 @@ def judge_row(
         prompt=prompt,
         qualification=qualify(scores, agreement, truth=TRUTH, bar=bar, families=families),
         length=length,
-        kappa_at_equal_length=length and _kappa_of_adjusted(length, truth),
+        kappa_at_equal_length=None if length is None else _kappa_of_adjusted(length, truth),
     )
 
 

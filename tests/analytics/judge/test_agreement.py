@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.inter_rater import fleiss_kappa as fleiss_of_statsmodels
@@ -25,6 +25,7 @@ TABLES = st.integers(2, 5).flatmap(
 
 
 @pytest.mark.spec("G2")
+@settings(deadline=None, max_examples=60)
 @given(TABLES)
 def test_kappa_is_that_of_statsmodels(rows: list[list[int]]) -> None:
     counts = np.array(rows)
@@ -60,12 +61,12 @@ def test_the_interval_is_about_that_of_the_asymptotic_error() -> None:
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     """Two raters who say the same by chance alone half of the time."""
     rng, held = np.random.default_rng(2), 0
-    for _ in range(300):
+    for _ in range(200):
         truth = rng.random(114) < 0.5
         judged = np.where(rng.random(114) < 0.5, truth, rng.random(114) < 0.5)
         found = kappa_of(truth.tolist(), judged.tolist(), (False, True), rng=rng)
         held += found.low <= 0.5 <= found.high
-    assert held / 300 > 0.91
+    assert held / 200 > 0.91
 
 
 @pytest.mark.spec("G2")

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.judge.planted import PLANTED
-from analytics.judge.report import PlantedRow, planted_row
+from analytics.judge.report import planted_row
 
 PAIRS = 600
 WIDE = 1.6

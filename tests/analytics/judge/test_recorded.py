@@ -1,5 +1,6 @@
 """456 recorded verdicts as a judge, against execution: spec G2."""
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "judge.md"
 
 
 @pytest.fixture(scope="module")
-async def report(recorded_settings: JudgeSettings) -> JudgeReport:
-    return await judge_report(recorded_settings)
+def report(recorded_settings: JudgeSettings) -> JudgeReport:
+    return asyncio.run(judge_report(recorded_settings))
 
 
 @pytest.mark.spec("G2")
@@ -58,7 +59,7 @@ async def test_no_recorded_judge_may_gate(report: JudgeReport, recorded_settings
 
 
 @pytest.mark.spec("G2")
-async def test_the_page_is_what_the_command_writes(report: JudgeReport) -> None:
+def test_the_page_is_what_the_command_writes(report: JudgeReport) -> None:
     assert PAGE.read_text(encoding="utf-8") == markdown(report), "run the command that the page names"
 
 
