@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 from agent_runtime.settings import ModelSettings, RuntimeSettings, SessionSettings
 from analytics.experiments.settings import ExperimentSettings
-from analytics.judge.settings import JudgeSettings
+from analytics.judge.settings import JudgeModelSettings, JudgeSettings
 from analytics.reward_audit.settings import RewardSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
@@ -33,6 +33,7 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     PiiSettings,
     ExperimentSettings,
     JudgeSettings,
+    JudgeModelSettings,
     RewardSettings,
     DagsterSettings,
 )

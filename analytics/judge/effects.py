@@ -102,6 +102,7 @@ def choice_effects(
     quality: NDArray[np.float64],
     doublings: NDArray[np.float64],
     own_family: NDArray[np.float64],
+    pairs: Sequence[int],
 ) -> ChoiceEffects:
     """Logistic regression of choices on differences, first minus second (cf. Dubois et al. 2024).
 
@@ -110,6 +111,8 @@ def choice_effects(
         quality: Difference of true quality.
         doublings: Difference of length, log2.
         own_family: 1 where only the first is by the judge's own family, -1 where only the second, else 0.
+        pairs: Which pair each choice is of: what a judge sees in a pair, it sees in both orders, so the
+            errors are clustered by pair (Liang and Zeger 1986).
 
     Raises:
         TooFewError: There are too few choices, or they never vary in what they depend on.
@@ -119,7 +122,7 @@ def choice_effects(
     x = np.column_stack(
         [np.ones(len(chosen)), quality, doublings, *([own_family] if with_family else [])]
     ).astype(np.float64)
-    coefficients, covariance = _logistic(x, chosen)
+    coefficients, covariance = _logistic(x, chosen, np.unique(pairs, return_inverse=True)[1])
     z = float(norm.isf(0.025))
     position, better, longer, *family = (
         _effect(value, variance, z)
@@ -143,11 +146,12 @@ def choice_effects(
 
 
 def _logistic(
-    x: NDArray[np.float64], y: NDArray[np.float64]
+    x: NDArray[np.float64], y: NDArray[np.float64], clusters: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coefficients and their covariance, by Newton's method."""
-    if len(y) <= x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
-        raise TooFewError(f"{len(y)} choices cannot tell {x.shape[1]} effects apart: more, and more varied")
+    """Coefficients by Newton's method, and their covariance clustered."""
+    groups = int(clusters.max()) + 1
+    if groups <= x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
+        raise TooFewError(f"{groups} pairs cannot tell {x.shape[1]} effects apart: more, and more varied")
     coefficients = np.zeros(x.shape[1])
     for _ in range(_MOST_STEPS):
         chance = expit(x @ coefficients)
@@ -157,8 +161,19 @@ def _logistic(
         if np.abs(coefficients).max() > _SEPARATED:
             break
         if np.abs(step).max() < 1e-10:
-            return coefficients, np.linalg.inv(information)
+            bread = np.linalg.inv(information)
+            return coefficients, bread @ _scatter(x * (y - chance)[:, None], clusters) @ bread
     raise TooFewError("the choices follow from one cause without exception: the effects have no size")
+
+
+def _scatter(scores: NDArray[np.float64], clusters: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The outer product of the clusters' scores, corrected for few clusters and many effects."""
+    n, k = scores.shape
+    groups = int(clusters.max()) + 1
+    sums = np.zeros((groups, k))
+    np.add.at(sums, clusters, scores)
+    product: NDArray[np.float64] = groups / (groups - 1) * (n - 1) / (n - k) * (sums.T @ sums)
+    return product
 
 
 def _effect(estimate: float, variance: float, quantile: float) -> Effect:

@@ -139,14 +139,15 @@ def pair_effects(
     own = {key: float(families.of(each.agent_model) == family) for key, each in transcripts.items()}
     long = {key: each.doublings for key, each in transcripts.items()}
     shown = [
-        (choice, *order)
-        for each in verdicts
+        (choice, *order, place)
+        for place, each in enumerate(verdicts)
         for choice, order in ((each.forward, (each.a, each.b)), (each.backward, (each.b, each.a)))
         if choice != "tie"
     ]
     return choice_effects(
-        [choice == "first" for choice, _, _ in shown],
-        np.array([quality[first] - quality[second] for _, first, second in shown]),
-        np.array([long[first] - long[second] for _, first, second in shown]),
-        np.array([own[first] - own[second] for _, first, second in shown]),
+        [choice == "first" for choice, *_ in shown],
+        np.array([quality[first] - quality[second] for _, first, second, _ in shown]),
+        np.array([long[first] - long[second] for _, first, second, _ in shown]),
+        np.array([own[first] - own[second] for _, first, second, _ in shown]),
+        [place for *_, place in shown],
     )

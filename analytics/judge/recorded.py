@@ -31,12 +31,10 @@ class JudgedConversation(Struct, frozen=True, kw_only=True):
 
     Attributes:
         transcript: As the judge saw it.
-        task_id: Its task; one conversation a task.
         passed: Whether it did what the task asks, by execution.
     """
 
     transcript: Transcript
-    task_id: str
     passed: bool
 
 
@@ -50,7 +48,6 @@ class _Verdict(Struct, frozen=True):
 
 class _Transcript(Struct, frozen=True):
     simulation_id: str
-    task_id: str
     agent_model: str
     tau2_reward: float
     transcript: str
@@ -98,7 +95,6 @@ def judged_conversations(folder: Path) -> list[JudgedConversation]:
     return [
         JudgedConversation(
             transcript=Transcript(id=each.simulation_id, agent_model=each.agent_model, text=each.transcript),
-            task_id=each.task_id,
             passed=each.tau2_reward == 1,
         )
         for each in _lines(folder / "transcripts.jsonl.gz", _Transcript)

@@ -100,13 +100,13 @@ async def judge_report(settings: JudgeSettings, *, seed: int = 7, pairs: int = 2
     recorded = recorded_judges(settings.verdicts)
     scores = [await _scores(judge, conversations, judge.rubric) for judge in recorded]
     rows = [
-        judge_row(judge.prompt, each, conversations, bar=bar, families=families, seed=seed)
+        judge_row(judge.prompt, judge.rubric, each, conversations, bar=bar, families=families, seed=seed)
         for judge, each in zip(recorded, scores, strict=True)
     ]
     rubric = load_rubric("retail_outcome", 1)[0]
     for baseline in _baselines(conversations, rows[0].agreement.judged_prevalence, seed):
         each = await _scores(baseline, conversations, rubric)
-        rows.append(judge_row("", each, conversations, bar=bar, families=families, seed=seed))
+        rows.append(judge_row("", rubric, each, conversations, bar=bar, families=families, seed=seed))
     rng = np.random.default_rng(seed)
     return JudgeReport(
         judges=rows,
@@ -121,6 +121,7 @@ async def judge_report(settings: JudgeSettings, *, seed: int = 7, pairs: int = 2
 
 def judge_row(
     prompt: str,
+    rubric: Rubric,
     scores: Sequence[Score],
     conversations: Sequence[JudgedConversation],
     *,
@@ -132,6 +133,7 @@ def judge_row(
 
     Args:
         prompt: How it was asked.
+        rubric: By what.
         scores: One a conversation.
         conversations: The same, in the same order.
         bar: What it must reach.
@@ -151,7 +153,7 @@ def judge_row(
         prompt=prompt,
         qualification=qualify(scores, agreement, truth=TRUTH, bar=bar, families=families),
         length=length,
-        kappa_at_equal_length=None if length is None else _kappa_of_adjusted(length, truth),
+        kappa_at_equal_length=None if length is None else _kappa_of_adjusted(length, truth, rubric.pass_at),
     )
 
 
@@ -201,7 +203,7 @@ def _baselines(conversations: Sequence[JudgedConversation], share: float, seed: 
     return [AlwaysPasses(), ShorterPasses(median), CoinFlips(share, np.random.default_rng(seed))]
 
 
-def _kappa_of_adjusted(length: LengthControl, truth: Sequence[bool]) -> float:
+def _kappa_of_adjusted(length: LengthControl, truth: Sequence[bool], pass_at: int) -> float:
     """Kappa where the scores without their length pass from the same score on."""
-    passed = [bool(each >= 4) for each in length.adjusted]
+    passed = [bool(each >= pass_at) for each in length.adjusted]
     return cohen_kappa(table_of(truth, passed, (False, True)))

@@ -79,7 +79,8 @@ def _reward(
     standing = settled(recorded=info.reward, computed=computed, seen=True)
     cause, evidence = (Cause.UNEXPLAINED, "") if standing is Standing.WRONG else (Cause.NONE, "")
     notes = _wrong_number(one, criteria, tasks)
-    mended = None if notes else _by_corrected_task(one, shop, tasks[one.task_id], corrected)
+    comparable = standing is Standing.RIGHT and not notes
+    mended = _by_corrected_task(one, shop, tasks[one.task_id], corrected) if comparable else None
     if mended is not None and mended.reward != info.reward:
         computed, standing, cause = mended.reward, Standing.WRONG, Cause.FAULTY_TASK
         evidence = f"task {one.task_id}: another truth in {CORRECTED}, the customer told the same"

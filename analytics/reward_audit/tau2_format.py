@@ -75,17 +75,15 @@ class StateCheck(Struct, frozen=True):
 
 
 class ActionCheck(Struct, frozen=True):
-    """One action, and whether the recorder found it."""
+    """One action that the recorder looked for."""
 
     action: Action
-    action_match: bool
 
 
 class SaidCheck(Struct, frozen=True):
-    """One thing to say, and whether the recorder found it."""
+    """One thing to say that the recorder looked for."""
 
     info: str
-    met: bool
 
 
 class RewardInfo(Struct, frozen=True):
@@ -95,7 +93,6 @@ class RewardInfo(Struct, frozen=True):
     db_check: StateCheck | None = None
     action_checks: tuple[ActionCheck, ...] | None = None
     communicate_checks: tuple[SaidCheck, ...] | None = None
-    reward_basis: tuple[Basis, ...] | None = None
     reward_breakdown: dict[Basis, float] | None = None
 
 
@@ -115,14 +112,12 @@ class Simulation(Struct, frozen=True):
     """A conversation with its reward.
 
     Attributes:
-        id: Its id.
         task_id: The task that it is recorded under.
         termination_reason: Why it ended.
         reward_info: Its reward.
         messages: What was said and called.
     """
 
-    id: str
     task_id: str
     termination_reason: str
     reward_info: RewardInfo
@@ -164,7 +159,6 @@ class _Turn(Struct, frozen=True):
 class JudgedTranscript(Struct, frozen=True):
     """A conversation of the judge set: its turns and its reward, without how it was graded."""
 
-    simulation_id: str
     task_id: str
     tau2_reward: float
     turns: tuple[_Turn, ...]
