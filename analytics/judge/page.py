@@ -34,11 +34,16 @@ def markdown(report: JudgeReport) -> str:
 
 
 def _kappa(kappa: Kappa) -> str:
-    return f"{kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})"
+    return _range(kappa.value, kappa.low, kappa.high)
 
 
 def _effect(effect: Effect | None) -> str:
-    return "" if effect is None else f"{effect.estimate:.2f} ({effect.low:.2f} to {effect.high:.2f})"
+    return "" if effect is None else _range(effect.estimate, effect.low, effect.high)
+
+
+def _range(*values: float) -> str:
+    value, low, high = (f"{round(each, 2) + 0.0:.2f}" for each in values)  # plus 0: no minus before a zero
+    return f"{value} ({low} to {high})"
 
 
 def _percent(share: float | None) -> str:

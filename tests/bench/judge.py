@@ -22,7 +22,7 @@ from analytics.reward_audit.findings import Cause, Standing
 from analytics.reward_audit.settings import RewardSettings
 from tests.bench.record import Row
 
-JUDGES: Final = 60
+JUDGES: Final = 100
 """Planted judges of each kind."""
 PAIRS: Final = 250
 SAMPLES: Final = 1_000
