@@ -22,13 +22,15 @@ def main() -> None:
 
 def _compose() -> None:
     from agent_runtime.cli import app as runtime
+    from analytics.judge.cli import app as judging
+    from analytics.reward_audit.cli import app as auditing
     from dagster_project.cli import app as orchestration
     from infra.local.cli import app as stack
     from infra.metrics.cli import app as watching
     from infra.serving.cli import app as serving
     from pipelines.cli import app as lake
 
-    for room in (stack, watching, serving, runtime, lake, orchestration):
+    for room in (stack, watching, serving, runtime, lake, orchestration, auditing, judging):
         app.registered_commands += room.registered_commands
 
 

@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings
 
 from agent_runtime.settings import LedgerSettings, ModelSettings, RuntimeSettings, SessionSettings
 from analytics.experiments.settings import ExperimentSettings
+from analytics.judge.settings import JudgeModelSettings, JudgeSettings
+from analytics.reward_audit.settings import RewardSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
 from infra.serving.settings import ServingSettings
@@ -31,6 +33,9 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     CanarySettings,
     PiiSettings,
     ExperimentSettings,
+    JudgeSettings,
+    JudgeModelSettings,
+    RewardSettings,
     DagsterSettings,
 )
 

@@ -25,6 +25,7 @@ from analytics.experiments.verdicts import judge
 from analytics.statistics.paired import paired_bootstrap
 from tests.bench import asos
 from tests.bench import experiment_simulations as made
+from tests.bench import judge as judges
 from tests.bench.record import Row
 
 UNITS: Final = 1_000_000
@@ -54,7 +55,8 @@ HARMS: Final = {
 
 def rows() -> list[Row]:
     """Measures all of it."""
-    return [*assignment(), *analysis(), *designs(), *paradoxes(), *intervals(), *real(), *canaries()]
+    own = (*assignment(), *analysis(), *designs(), *paradoxes(), *intervals(), *real(), *canaries())
+    return [*own, *judges.rows()]
 
 
 def assignment() -> Iterator[Row]:

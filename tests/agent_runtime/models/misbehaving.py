@@ -72,6 +72,7 @@ def misbehaving_endpoint() -> Iterator[MisbehavingEndpoint]:
     """Serves on a free port, in a thread of its own, while it is used."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # who connects before the server runs waits instead of being refused
         endpoint = MisbehavingEndpoint(f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
         app = Starlette(routes=[Route("/v1/chat/completions", endpoint.answer, methods=["POST"])])
         server = uvicorn.Server(

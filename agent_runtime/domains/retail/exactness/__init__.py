@@ -3,7 +3,23 @@
 Run ``python -m agent_runtime.domains.retail.exactness --help``.
 """
 
-from agent_runtime.domains.retail.exactness.reasons import Difference, Reason, RunExactness, explain_all
-from agent_runtime.domains.retail.exactness.replaying import Replayed, Replayer
+from agent_runtime.domains.retail.exactness.reasons import (
+    Difference,
+    OtherScoring,
+    Reason,
+    RunExactness,
+    explain_all,
+)
+from agent_runtime.domains.retail.exactness.replaying import Replayed, Replayer, agent_texts, is_ending
 
-__all__ = ["Difference", "Reason", "Replayed", "Replayer", "RunExactness", "explain_all"]
+__all__ = [
+    "Difference",
+    "OtherScoring",
+    "Reason",
+    "Replayed",
+    "Replayer",
+    "RunExactness",
+    "agent_texts",
+    "explain_all",
+    "is_ending",
+]

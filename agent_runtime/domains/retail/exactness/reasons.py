@@ -90,12 +90,16 @@ class OtherScoring(Struct, frozen=True, kw_only=True):
     """A conversation that was not scored by its final state.
 
     Attributes:
+        conversation_id: Which one.
         reason: How it was scored.
         follows: Whether the recorded reward follows from that, also where ours equals it anyway.
+        evidence: What shows the reason.
     """
 
+    conversation_id: str
     reason: Reason
     follows: bool
+    evidence: str
 
 
 class RunExactness(Struct, frozen=True, kw_only=True):
@@ -138,7 +142,14 @@ def explain_run(
         recorded = each.conversation.grade.reward
         as_scored = _reward_as_scored(each, each.grade, replayer, scored_blind=blind)
         if as_scored:
-            scored.append(OtherScoring(reason=as_scored[0], follows=as_scored[1] == recorded))
+            scored.append(
+                OtherScoring(
+                    conversation_id=each.conversation.conversation_id,
+                    reason=as_scored[0],
+                    follows=as_scored[1] == recorded,
+                    evidence=_scoring_evidence(each),
+                )
+            )
         if each.whole and each.grade.reward != recorded:
             rewards.append(_reward_difference(each, each.grade, as_scored))
     return RunExactness(
