@@ -6,6 +6,8 @@ hands the conversation to a human.
 
 import asyncio
 import logging
+import random
+from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -83,6 +85,7 @@ class Conversation(Generic[StoreT]):
         clock: Where times come from; the emitter's own.
         summariser: Folds old turns; by their first sentences unless said.
         carrier: Carries calls to tools.
+        draw: Random numbers from 0 to 1, for the jitter of retries.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Conversation(Generic[StoreT]):
         clock: Clock,
         summariser: Summariser | None = None,
         carrier: Deliver = deliver,
+        draw: Callable[[], float] = random.random,
     ) -> None:
         self.agent_texts: list[str] = []
         self.steps = 0
@@ -126,6 +130,7 @@ class Conversation(Generic[StoreT]):
             clock=clock,
             pin=self.context.pin,
             carrier=carrier,
+            draw=draw,
         )
 
     async def hold(

@@ -28,6 +28,7 @@ class CaseFile(Struct, kw_only=True):
         products: Products looked at by id.
         product_ids: Product ids by name, where they were listed.
         calculated: The last result of a calculation.
+        articles: What the help center said, best first, where it was asked.
         written: The tool of the last write, if any.
         write_error: Why it was refused, if it was.
         confirmed: The answer to the request for confirmation; None before it.
@@ -42,6 +43,7 @@ class CaseFile(Struct, kw_only=True):
     products: dict[str, Record] = msgspec.field(default_factory=dict)
     product_ids: dict[str, str] | None = None
     calculated: str | None = None
+    articles: list[Record] | None = None
     written: str | None = None
     write_error: str | None = None
     confirmed: bool | None = None
@@ -77,6 +79,8 @@ def _note_result(case: CaseFile, call: ToolCall, result: str) -> None:
             case.products[call.arguments["product_id"]] = json.loads(result)
         case "list_all_product_types" if not failed:
             case.product_ids = json.loads(result)
+        case "search_help_center":
+            case.articles = [] if failed else json.loads(result)
         case name if name in WRITES:
             case.written = name
             case.write_error = result if failed else None
