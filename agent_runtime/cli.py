@@ -43,6 +43,7 @@ def play_command(
 
 @app.command(name="simulate")
 def simulate_command(
+    *,
     scenario: Annotated[str, typer.Option(help="Name of a scenario, or the path of a TOML file.")] = "steady",
     seed: Annotated[int, typer.Option(help="Equal options give equal events, byte for byte.")] = 7,
     weeks: Annotated[int | None, typer.Option(min=1, help="Weeks, in place of the scenario's.")] = None,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent_runtime.scenarios.description import AgentVersion, Incident, Scenario
+    from agent_runtime.scenarios.failures import Failure
+    from agent_runtime.simulation.drafts import Intent
 
 ONLY_IN_INCIDENTS = frozenset({"refused_card"})
 """Intents that come with an incident alone."""
@@ -37,7 +39,7 @@ def _weights(where: str, weights: Iterable[float]) -> Iterator[str]:
         yield f"{where}: every weight is 0; give at least one that is more"
 
 
-def _intents(where: str, weights: Mapping[str, float]) -> Iterator[str]:
+def _intents(where: str, weights: Mapping[Intent, float]) -> Iterator[str]:
     yield from _weights(where, weights.values())
     for intent in sorted(ONLY_IN_INCIDENTS & weights.keys()):
         yield f"{where}: {intent} comes with an incident of kind new_problem alone; remove it here"
@@ -51,26 +53,27 @@ def _twice(where: str, names: Iterable[str]) -> Iterator[str]:
 
 def _periods(where: str, many: Sequence[AgentVersion | Incident], scenario: Scenario) -> Iterator[str]:
     for place, each in enumerate(many):
+        here = f"{where}[{place}]"
         if each.until_day is not None and each.until_day <= each.from_day:
             yield (
-                f"{where}[{place}]: it ends on day {each.until_day}, before it begins on day {each.from_day}; "
+                f"{here}: it ends on day {each.until_day}, before it begins on day {each.from_day}; "
                 "until_day is the first day without it"
             )
         if each.from_day >= scenario.days:
             yield (
-                f"{where}[{place}]: it begins on day {each.from_day}, but the scenario has {scenario.days} days; "
+                f"{here}: it begins on day {each.from_day}, but the scenario has {scenario.days} days; "
                 f"take {each.from_day // 7 + 1} weeks or more, or begin earlier"
             )
 
 
 def _rates(scenario: Scenario) -> Iterator[str]:
-    named = [(f"agents[{place}].failures", each.failures) for place, each in enumerate(scenario.agents)]
+    named = [(f"agents[{place}].failures", agent.failures) for place, agent in enumerate(scenario.agents)]
     for place, incident in enumerate(scenario.incidents):
-        failures: Mapping[str, float] = getattr(incident, "failures", {})
-        for agent in scenario.agents:
-            named.append(
-                (f"incidents[{place}].failures with those of {agent.version}", {**agent.failures, **failures})
-            )
+        changed: Mapping[Failure, float] = getattr(incident, "failures", {})
+        named += [
+            (f"incidents[{place}].failures with those of {agent.version}", agent.failures | dict(changed))
+            for agent in scenario.agents
+        ]
     for where, rates in named:
         if (total := sum(rates.values())) > 1:
             yield f"{where}: the rates add up to {total:g}, more than 1; lower them"
@@ -92,7 +95,7 @@ def _day(scenario: Scenario, day: int) -> Iterator[str]:
         yield "agents: nobody serves; let one begin earlier or end later"
     for version, times in versions.items():
         if times > 1:
-            yield f"agents: {version!r} serves {times} times on one day; rename all but one, or end one earlier"
+            yield f"agents: {version!r} serves {times} times on one day; rename one, or end it earlier"
     kinds = Counter(type(incident).__name__ for incident in scenario.incidents_on(day))
     for kind in ("NewProblem", "ModelChange"):
         if kinds[kind] > 1:

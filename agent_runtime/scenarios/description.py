@@ -200,7 +200,7 @@ class Aftermath(Part, frozen=True, kw_only=True):
     """What comes after a conversation.
 
     Attributes:
-        csat_share: Conversations, of those not abandoned, whose customer answers the survey, hours to days later.
+        csat_share: Conversations, of those not abandoned, whose customer answers the survey, later.
         rating_share: Conversations whose customer rates them at once.
         graded_share: Conversations that are looked through for statements that are not true, an hour later.
         graded_sensitivity: Of those with such a statement, the share that is found.

@@ -29,7 +29,10 @@ UNTRUE: Final = frozenset({"false_claim", "wrong_answer"})
 """Failures that tell the customer what is not true."""
 HARMFUL: Final = UNTRUE | {"wrong_argument", "needless_transfer", "excess_discount"}
 """Failures after which the customer did not get what is right."""
-FORGOT: Final = "I am sorry, I have lost track: what is the email address of your account, or your full name and zip code?"
+FORGOT: Final = (
+    "I am sorry, I have lost track: what is the email address of your account, "
+    "or your full name and zip code?"
+)
 
 
 def possible_failures(errand: Errand) -> frozenset[str]:

@@ -10,12 +10,14 @@ from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent_runtime.scenarios.description import Scenario
 from agent_runtime.scenarios.planning import Planner
 from agent_runtime.scenarios.playing import Stage
 from agent_runtime.scenarios.truth import Truth
 from streaming.contract.events import AgentEvent
+from streaming.contract.json_format import decode_json, encode_json
 
 BATCH: Final = 50
 """Conversations a batch; those begun again come on top."""
@@ -59,6 +61,17 @@ class Batch(Struct, frozen=True, kw_only=True):
     truths: list[Truth]
 
 
+class _Sent(Struct, frozen=True):
+    """A batch on its way between processes.
+
+    Its events travel as text: a pickled one has copies of its default values, and msgspec, which knows
+    those by identity, would write them out.
+    """
+
+    batch: Batch
+    lines: list[bytes]
+
+
 def generate(load: Load, *, workers: int = 1) -> Iterator[Batch]:
     """Holds all conversations, in the order of their start.
 
@@ -78,13 +91,13 @@ def generate(load: Load, *, workers: int = 1) -> Iterator[Batch]:
         return
     spawned = multiprocessing.get_context("spawn")  # forked, a worker would inherit a producer's threads
     with ProcessPoolExecutor(workers, mp_context=spawned, initializer=_begin, initargs=(load,)) as pool:
-        waiting: deque[Future[Batch]] = deque()
+        waiting: deque[Future[_Sent]] = deque()
         for start in starts:
             waiting.append(pool.submit(_hold_batch, start))
             if len(waiting) >= workers * _AHEAD:
-                yield waiting.popleft().result()
+                yield _received(waiting.popleft().result())
         while waiting:
-            yield waiting.popleft().result()
+            yield _received(waiting.popleft().result())
 
 
 def in_order_of_time(batches: Iterable[Batch]) -> Iterator[tuple[list[AgentEvent], Batch]]:
@@ -104,7 +117,7 @@ def in_order_of_time(batches: Iterable[Batch]) -> Iterator[tuple[list[AgentEvent
 
 
 def _due(waiting: list[tuple[int, str, AgentEvent]], batch: Batch) -> list[AgentEvent]:
-    """What nothing of a later batch can come before; the rest goes to, or stays on, the heap of what waits."""
+    """What nothing of a later batch comes before; the rest goes to the heap, or stays there."""
     due: list[AgentEvent] = []
     for event in batch.events:
         if event.time_ns < batch.until_ns:
@@ -148,5 +161,11 @@ def _begin(load: Load) -> None:
     _troupes[:] = [_Troupe(load)]
 
 
-def _hold_batch(start: int) -> Batch:
-    return _troupes[0].batch(start)
+def _hold_batch(start: int) -> _Sent:
+    batch = _troupes[0].batch(start)
+    lines = [encode_json(event) for event in batch.events]
+    return _Sent(replace(batch, events=[]), lines)
+
+
+def _received(sent: _Sent) -> Batch:
+    return replace(sent.batch, events=[decode_json(line) for line in sent.lines])

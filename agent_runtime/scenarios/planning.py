@@ -25,7 +25,7 @@ from agent_runtime.scenarios.description import (
 from agent_runtime.scenarios.failures import Failure, drawn_failure
 from agent_runtime.scenarios.injecting import Injection, draw_injection
 from agent_runtime.scenarios.tenants import Tenant, TenantMix
-from agent_runtime.simulation.drafts import Intent, ShopFacts
+from agent_runtime.simulation.drafts import CustomerFacts, Intent, ShopFacts
 from agent_runtime.simulation.errands import Errand, draw_errand
 from agent_runtime.simulation.help_center import ANSWERED_BY
 from agent_runtime.simulation.randomness import seeded
@@ -227,7 +227,7 @@ class Planner:
     def _errand(self, rng: random.Random, caller: _Caller, intent: Intent) -> Errand:
         personas = self.scenario.personas
         persona = rng.choices(list(personas), list(personas.values()))[0]
-        customer = self._facts.of_customer(caller.user_id)
+        customer = CustomerFacts(self._facts, caller.user_id)
         return draw_errand(customer, rng, number=caller.number, intent=intent, persona=persona)
 
     def _injection(

@@ -60,7 +60,7 @@ def parse_scenario(text: str) -> Scenario:
 
 
 def _told(message: str) -> str:
-    """msgspec's message with the place in front, and where the fields are described."""
+    """The message with the place in front, and where the fields are described."""
     found = _PLACE.search(message)
     what = _PLACE.sub("", message)
     place = ((found["inside"] or found["place"]) if found else "$").removeprefix("$").removeprefix(".")

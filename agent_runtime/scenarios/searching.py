@@ -8,8 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct
-
 from agent_runtime.clock import Clock
 from agent_runtime.customers import Customer, CustomerMessage
 from agent_runtime.emitter import Emitter

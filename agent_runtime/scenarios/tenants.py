@@ -45,7 +45,7 @@ def tenants_of(scenario: Scenario) -> list[Tenant]:
 
 
 def tenant_name(place: int) -> str:
-    """The name of the tenant of a place: ``amber-outfitters``, ``bramble-home``, …"""
+    """The name of the tenant of a place: ``amber-outfitters``, ``bramble-home`` and so on."""
     turn, rest = divmod(place, len(_FIRST) * len(_SECOND))
     name = f"{_FIRST[rest % len(_FIRST)]}-{_SECOND[(rest + rest // len(_FIRST)) % len(_SECOND)]}"
     return f"{name}-{turn + 1}" if turn else name

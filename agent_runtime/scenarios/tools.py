@@ -1,4 +1,4 @@
-"""Tools of the scenarios' shop: those of the retail domain, the help center, and a write that nothing guards."""
+"""Tools of the scenarios' shop: the retail domain's, the help center, and a write that nothing guards."""
 
 import json
 from collections.abc import Callable

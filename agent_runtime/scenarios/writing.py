@@ -1,4 +1,4 @@
-"""Where generated traffic goes: files, or a sink such as the producer of the running stack; the truth beside it."""
+"""Where generated traffic goes: a file, or a sink such as the producer; the truth beside it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -11,9 +11,9 @@ from agent_runtime.models.prices import Price
 from agent_runtime.models.scripted import ScriptedModel
 from agent_runtime.recordings import Task
 from agent_runtime.simulation.customer import ScriptedCustomer
+from agent_runtime.simulation.errands import Errand, build_errands
 from agent_runtime.simulation.faults import Fault, FaultRates, draw_fault, faulty_policy
 from agent_runtime.simulation.randomness import seeded
-from agent_runtime.simulation.errands import Errand, build_errands
 from agent_runtime.simulation.shop import ShopSize, SimulatedShop, build_shop
 from streaming.contract.payloads import Outcome
 

@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
-from copy import copy
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -54,7 +53,7 @@ class Draft(Struct, kw_only=True):
 
 
 class ShopFacts:
-    """The shop, and which of its orders suit a wish; :meth:`of_customer` has those of one customer alone."""
+    """The shop, and which of its orders suit a wish."""
 
     def __init__(self, shop: SimulatedShop) -> None:
         self.shop = shop
@@ -63,7 +62,7 @@ class ShopFacts:
         ordered = Counter(
             (order["user_id"], item["name"]) for order in shop.orders.values() for item in order["items"]
         )
-        self._telling = {pair for pair, times in ordered.items() if times == 1}
+        self.telling = {pair for pair, times in ordered.items() if times == 1}
 
     def pick(self, rng: random.Random, what_for: str, fits: Callable[[Record], bool]) -> Record:
         """An order that fits and that its customer can tell by a product."""
@@ -72,13 +71,6 @@ class ShopFacts:
             raise ValueError(f"the shop has no order to {what_for}: give it more orders than {self._size}")
         return rng.choice(found)
 
-    def of_customer(self, user_id: str) -> "ShopFacts":
-        """The same shop with one customer in it."""
-        alone = copy(self)
-        alone._orders = [self.shop.orders[each] for each in self.shop.users[user_id]["orders"]]
-        alone._user_ids = [user_id]
-        return alone
-
     def pick_customer(self, rng: random.Random) -> str:
         """Id of a customer."""
         return rng.choice(self._user_ids)
@@ -86,7 +78,7 @@ class ShopFacts:
     def telling_product(self, order: Record) -> str | None:
         """A product that the customer ordered this once."""
         names = (item["name"] for item in order["items"])
-        return next((name for name in names if (order["user_id"], name) in self._telling), None)
+        return next((name for name in names if (order["user_id"], name) in self.telling), None)
 
     def methods(self, order: Record) -> dict[str, Record]:
         """Payment methods of the customer by id."""
@@ -96,6 +88,21 @@ class ShopFacts:
     @property
     def _size(self) -> int:
         return len(self.shop.orders)
+
+
+class CustomerFacts(ShopFacts):
+    """The shop as if one customer alone came to it.
+
+    Args:
+        facts: The shop.
+        user_id: The customer.
+    """
+
+    def __init__(self, facts: ShopFacts, user_id: str) -> None:
+        self.shop = facts.shop
+        self.telling = facts.telling
+        self._orders = [facts.shop.orders[each] for each in facts.shop.users[user_id]["orders"]]
+        self._user_ids = [user_id]
 
 
 Draw = Callable[[ShopFacts, random.Random], Draft]

@@ -12,7 +12,6 @@ from agent_runtime.simulation.case import CaseFile, Record
 from agent_runtime.simulation.moves import ANYTHING_ELSE, Move, Plan, look_up, say, transfer
 from agent_runtime.simulation.wording import Wish
 
-
 MOST_PERCENT: Final = 15
 """The highest discount that the shop's policy allows."""
 

@@ -6,25 +6,47 @@ Source: CloudEvents JSON event format 1.0.2.
 from typing import Final
 
 import msgspec
+from msgspec import Raw, Struct
 
 from streaming.contract.cloudevents import Record, decode, encode
 from streaming.contract.events import AgentEvent
 from streaming.errors import MalformedEventError
 
+_CONTENT_TYPE: Final = "content-type"
 _PREFIX: Final = "ce_"
-_CONTENT_TYPE: Final = "datacontenttype"
+
+
+class JsonEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The attributes of an event, named as on the wire without their prefix, and its payload as ``data``."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: str
+    dataschema: str
+    tenantid: str
+    turn: str
+    traceparent: str
+    agentversion: str
+    experiments: str | None = None
+    data: Raw
+
+
 _encode: Final = msgspec.json.Encoder().encode
-_decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode: Final = msgspec.json.Decoder(JsonEvent).decode
 
 
 def encode_json(event: AgentEvent) -> bytes:
-    """The event as a JSON object of one line: its attributes, then its payload as ``data``."""
+    """The event as a JSON object of one line."""
     record = encode(event)
-    attributes: dict[str, str | msgspec.Raw] = {}
-    for name, value in record.headers:
-        attributes[name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else _CONTENT_TYPE] = value.decode()
-    attributes["data"] = msgspec.Raw(record.value)
-    return _encode(attributes)
+    attributes = {
+        "datacontenttype" if name == _CONTENT_TYPE else name.removeprefix(_PREFIX): value.decode()
+        for name, value in record.headers
+    }
+    return _encode(JsonEvent(data=Raw(record.value), **attributes))
 
 
 def decode_json(line: bytes) -> AgentEvent:
@@ -34,15 +56,12 @@ def decode_json(line: bytes) -> AgentEvent:
         MalformedEventError: It is no JSON object, or no event.
     """
     try:
-        attributes = _decode(line)
-        value = bytes(attributes.pop("data"))
-        headers = [
-            (
-                "content-type" if name == _CONTENT_TYPE else _PREFIX + name,
-                msgspec.json.decode(text, type=str).encode(),
-            )
-            for name, text in attributes.items()
-        ]
-    except (KeyError, msgspec.MsgspecError) as cause:
+        told = _decode(line)
+    except msgspec.MsgspecError as cause:
         raise MalformedEventError(f"no CloudEvent in JSON: {cause}") from cause
-    return decode(Record(key=b"", value=value, headers=headers))
+    headers = [
+        (_CONTENT_TYPE if name == "datacontenttype" else _PREFIX + name, value.encode())
+        for name in JsonEvent.__struct_fields__
+        if isinstance(value := getattr(told, name), str)
+    ]
+    return decode(Record(key=told.subject.encode(), value=bytes(told.data), headers=headers))
