@@ -1,4 +1,4 @@
-"""Weeks that are long over, loaded into the running stack: each event on its own day, the truth joins: spec A10."""
+"""Weeks that are long over, in the running stack: each event on its own day, the truth joins: spec A10."""
 
 from pathlib import Path
 
