@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from agent_runtime.scenarios.description import AgentVersion, Incident, Scenario
     from agent_runtime.scenarios.failures import Failure
     from agent_runtime.simulation.drafts import Intent
 
-ONLY_IN_INCIDENTS = frozenset({"refused_card"})
+FORMAT: Final = 1
+"""Version of the description; raised when an older file would not be read as it was meant."""
+ONLY_IN_INCIDENTS: Final = frozenset({"refused_card"})
 """Intents that come with an incident alone."""
 
 
 def problems(scenario: Scenario) -> Iterator[str]:
     """What is wrong, each with its place and the way out; nothing where the scenario is sound."""
-    if scenario.format != 1:
-        yield f"format: {scenario.format} is not known; this version reads format 1"
+    if scenario.format != FORMAT:
+        yield f"format: {scenario.format} is not known; this version reads format {FORMAT}"
     yield from _weights("traffic.hours", scenario.traffic.hours)
     yield from _weights("traffic.weekdays", scenario.traffic.weekdays)
     yield from _weights("personas", scenario.personas.values())

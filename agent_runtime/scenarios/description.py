@@ -4,7 +4,7 @@ A file of ``library/`` is one of them in TOML. Days are counted from the scenari
 """
 
 from datetime import date
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field
 
@@ -14,9 +14,6 @@ from agent_runtime.scenarios.failures import Failure
 from agent_runtime.scenarios.injecting import InjectionKind
 from agent_runtime.simulation.drafts import Intent
 from agent_runtime.simulation.wording import Persona
-
-FORMAT: Final = 1
-"""Version of this description; raised when an older file would not be read as it was meant."""
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Weight = Annotated[float, Meta(ge=0)]
@@ -222,7 +219,7 @@ class Scenario(Part, frozen=True, kw_only=True):
     """Weeks of traffic and what is planted in it.
 
     Attributes:
-        format: Version of the description: :data:`FORMAT`.
+        format: Version of the description.
         name: What the scenario is called.
         version: Raised when the file is changed: other numbers are other traffic.
         summary: What it is for.

@@ -181,8 +181,10 @@ class Planner:
         changed = next((each for each in incidents if isinstance(each, ModelChange)), None)
         if changed is not None:
             rates.update(changed.failures)
-        failure = drawn_failure(rng.random(), rates, errand)
+        drawn = drawn_failure(rng.random(), rates, errand)
         outage = _outage(rng, errand, incidents)
+        obeys = obeys and outage is None
+        failure = None if obeys or outage else drawn
         stale = frozenset(each.topic for each in incidents if isinstance(each, StaleArticle))
         slow = [each.factor for each in incidents if isinstance(each, SlowModel)]
         incident = _felt(errand, incidents, outage=outage, stale=stale, failure=failure)
@@ -198,12 +200,12 @@ class Planner:
             model=changed.model if changed is not None else agent.model,
             slowness=agent.slowness * max(slow, default=1.0),
             errand=errand,
-            failure=None if obeys or outage else failure,
+            failure=failure,
             outage=outage,
             stale_topics=stale,
             incident=incident,
             injection=injection,
-            obeys=obeys and outage is None,
+            obeys=obeys,
             again_of=caller.again_of,
         )
 

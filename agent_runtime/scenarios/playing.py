@@ -5,11 +5,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from agent_runtime.agent import Agent, Ending
-from agent_runtime.clock import ReplayClock
+from agent_runtime.clock import Clock, ReplayClock
 from agent_runtime.domains.retail.shop import load_shop
 from agent_runtime.domains.retail.store import RetailDatabase
 from agent_runtime.emitter import Emitter, EventSink
@@ -18,20 +17,18 @@ from agent_runtime.loop import Conversation
 from agent_runtime.models.prices import Price
 from agent_runtime.models.scripted import ScriptedModel
 from agent_runtime.scenarios.aftermath import Experience, what_comes_later
-from agent_runtime.scenarios.failures import HARMFUL, UNTRUE, failing_policy
+from agent_runtime.scenarios.description import Help
+from agent_runtime.scenarios.failures import failing_policy
+from agent_runtime.scenarios.ground_truth import truth_of
 from agent_runtime.scenarios.injecting import obeying_policy
 from agent_runtime.scenarios.pacing import PacedModel, without
 from agent_runtime.scenarios.planning import Plan, Planner
-from agent_runtime.scenarios.searching import ANSWER, HelpSearch, ReadingCustomer
+from agent_runtime.scenarios.searching import HelpSearch, ReadingCustomer
 from agent_runtime.scenarios.tools import SHOP_TOOLS, ShopStore
-from agent_runtime.scenarios.truth import Searched, Truth
+from agent_runtime.scenarios.truth import Truth
 from agent_runtime.simulation.customer import ScriptedCustomer
-from agent_runtime.simulation.errands import Errand
-from agent_runtime.simulation.help_center import BY_ID
-from agent_runtime.simulation.procedures import MOST_PERCENT
 from agent_runtime.simulation.randomness import seeded
 from streaming.contract.ids import seeded_ids
-from streaming.contract.payloads import Outcome
 
 POLICY: Final = (
     "You serve the customers of an online shop: cancel or change pending orders, return or exchange "
@@ -90,24 +87,11 @@ class Stage:
             sink: Where events go, those that come later too.
             at_the_end: Looks at the shop as the conversation left it.
         """
-        scenario, rng = self._planner.scenario, seeded(self._planner.seed, "held", plan.conversation_id)
+        scenario, seed = self._planner.scenario, self._planner.seed
+        rng = seeded(seed, "held", plan.conversation_id)
         clock = ReplayClock(plan.start_ns)
-        emitter = Emitter(
-            conversation_id=plan.conversation_id,
-            tenant_id=plan.tenant.id,
-            agent_version=plan.agent.version,
-            clock=clock,
-            ids=seeded_ids(plan.conversation_id),
-            sink=sink,
-        )
-        search = HelpSearch(
-            scenario.help,
-            rng,
-            emitter=emitter,
-            clock=clock,
-            stale_topics=plan.stale_topics,
-            injected=plan.injection.text if plan.injection and plan.injection.kind == "indirect" else "",
-        )
+        emitter = _emitter(plan, clock, sink)
+        search = _search(plan, scenario.help, rng, emitter=emitter, clock=clock)
         store = ShopStore(self.database, plan.conversation_id, search)
         conversation = Conversation(
             agent=_agent(plan.agent.version),
@@ -124,13 +108,36 @@ class Stage:
         at_the_end(store)
         store.forget()
         ended_ns = clock.now_ns()
-        truth = _truth(plan, self._planner, search.searched)
+        truth = truth_of(plan, scenario, seed=seed, searches=search.searched)
         passed_ns = 0
         for later in what_comes_later(rng, scenario.aftermath, _experience(plan, truth, ending)):
             clock.advance(later.after_ns - passed_ns)
             passed_ns = later.after_ns
             emitter.emit(later.payload)
         return Held(ending=ending, ended_ns=ended_ns, truth=truth)
+
+
+def _emitter(plan: Plan, clock: Clock, sink: EventSink) -> Emitter:
+    return Emitter(
+        conversation_id=plan.conversation_id,
+        tenant_id=plan.tenant.id,
+        agent_version=plan.agent.version,
+        clock=clock,
+        ids=seeded_ids(plan.conversation_id),
+        sink=sink,
+    )
+
+
+def _search(plan: Plan, settings: Help, rng: random.Random, *, emitter: Emitter, clock: Clock) -> HelpSearch:
+    injection = plan.injection
+    return HelpSearch(
+        settings,
+        rng,
+        emitter=emitter,
+        clock=clock,
+        stale_topics=plan.stale_topics,
+        injected=injection.text if injection is not None and injection.kind == "indirect" else "",
+    )
 
 
 @lru_cache(maxsize=256)
@@ -148,76 +155,6 @@ def _model(plan: Plan, rng: random.Random) -> PacedModel:
     obeyed = plan.injection is not None and plan.obeys
     policy = obeying_policy(plan.injection) if plan.injection and obeyed else failing_policy(plan.failure)
     return PacedModel(ScriptedModel(policy, name=plan.model, price=PRICE), rng, plan.slowness)
-
-
-def _truth(plan: Plan, planner: Planner, searches: list[Searched]) -> Truth:
-    scenario, errand = planner.scenario, plan.errand
-    return Truth(
-        conversation_id=plan.conversation_id,
-        scenario=scenario.name,
-        scenario_version=scenario.version,
-        seed=planner.seed,
-        number=plan.number,
-        tenant_id=plan.tenant.id,
-        tier=plan.tenant.tier.name,
-        customer=plan.customer,
-        user_id=plan.user_id,
-        started_at_ns=plan.start_ns,
-        day=plan.day,
-        intent=errand.intent,
-        persona=errand.persona,
-        difficulty=_difficulty(errand),
-        agent_version=plan.agent.version,
-        arm=plan.agent.arm,
-        failure=plan.failure,
-        incident=plan.incident,
-        injection=plan.injection.kind if plan.injection else None,
-        injection_text=plan.injection.text if plan.injection else None,
-        injection_obeyed=plan.obeys,
-        discount_asked=errand.percent,
-        discount_allowed=None if errand.percent is None else min(errand.percent, MOST_PERCENT),
-        expected_outcome=_expected_outcome(plan),
-        served=_served(plan, searches),
-        untrue=plan.failure in UNTRUE or _told_stale(plan, searches),
-        expected_actions=msgspec.json.encode(
-            [{"name": call.name, "arguments": call.arguments} for call in errand.task.actions]
-        ).decode(),
-        expected_outputs=list(errand.task.outputs),
-        again_of=plan.again_of,
-        searches=searches,
-    )
-
-
-def _expected_outcome(plan: Plan) -> Outcome:
-    if plan.outage is not None or plan.failure == "needless_transfer":
-        return "escalated"
-    if plan.failure == "wrong_argument" and plan.errand.intent == "change_payment":
-        return "escalated"
-    return plan.errand.expected_outcome
-
-
-def _served(plan: Plan, searches: list[Searched]) -> bool:
-    """Whether the customer gets what is right."""
-    if plan.errand.intent in {"abandon", "refused_card"} or plan.outage is not None or plan.obeys:
-        return False
-    if plan.errand.intent == "help" and not (searches and searches[0].shown[0].relevance == ANSWER):
-        return False
-    return plan.failure not in HARMFUL and not _told_stale(plan, searches)
-
-
-def _told_stale(plan: Plan, searches: list[Searched]) -> bool:
-    """Whether the first article, which the agent tells, says what is no longer in force."""
-    return bool(searches) and BY_ID[searches[0].shown[0].article].topic in plan.stale_topics
-
-
-def _difficulty(errand: Errand) -> int:
-    """Obstacles: a customer who has forgotten things, an outdated address, a wish that is refused."""
-    obstacles = [
-        errand.persona == "forgetful",
-        len(errand.script.answers.get("identity", ())) > 1,
-        bool(errand.task.outputs) and errand.intent in {"cancel", "return"},
-    ]
-    return sum(obstacles)
 
 
 def _experience(plan: Plan, truth: Truth, ending: Ending) -> Experience:
