@@ -60,7 +60,7 @@ def generated() -> Generate:
 
 @pytest.fixture(scope="session")
 def regression(generated: Generate) -> Generated:
-    return generated("regression", 2_500)
+    return generated("regression", 2_000)
 
 
 @pytest.fixture(scope="session")
@@ -82,4 +82,4 @@ def new_failure(generated: Generate) -> Generated:
 
 @pytest.fixture(scope="session")
 def incidents(generated: Generate) -> Generated:
-    return generated("incidents", 1_200)
+    return generated("incidents", 1_000)

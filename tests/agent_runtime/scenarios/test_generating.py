@@ -131,13 +131,13 @@ def test_no_event_tells_what_is_planted(
         *("change_address", "change_payment", "ask_order", "ask_product", "ask_human", "refused_card"),
         *("regression", "new_failure", "planted"),
     ]
-    told = re.compile(rf"(?<![A-Za-z_])({'|'.join(labels)})(?![A-Za-z_])")
     for each in (regression, injections, new_failure, incidents):
-        for event in each.events:
-            text = encode_json(event).decode()
-            assert not told.search(text), text
-            if isinstance(event.payload, p.ConversationStarted):
-                assert event.payload.scenario is None
+        for name, events in list(each.by_conversation.items())[:800]:
+            text = b"\n".join(map(encode_json, events)).decode()
+            for label in (label for label in labels if label in text):
+                assert not re.search(rf"(?<![A-Za-z_]){label}(?![A-Za-z_])", text), (label, name)
+            started = [event.payload for event in events if isinstance(event.payload, p.ConversationStarted)]
+            assert [payload.scenario for payload in started] == [None]
 
 
 def test_events_come_in_the_order_of_time_and_none_is_lost(regression: Generated) -> None:

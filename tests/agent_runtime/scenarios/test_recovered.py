@@ -102,7 +102,7 @@ def test_places_are_looked_at_as_often_as_their_propensities_say() -> None:
     searching = replace(
         thinned("steady", customers=300), intents={"help": 1.0}, help=Help(noise=0.3, opens=(0.1, 0.5, 0.95))
     )
-    found = run(Load(scenario=searching, seed=5, total=2_500))
+    found = run(Load(scenario=searching, seed=5, total=2_000))
     for position in (2, 3, 4):
         ratio, error = looked_at(found.events, position)
         assert abs(ratio * position - 1) < 3 * error, (position, ratio, error)
