@@ -61,7 +61,7 @@ def test_the_package_has_the_scenarios_that_its_page_tells_of() -> None:
         pytest.param(("weeks = 2\n", ""), "traffic: object missing required field `weeks`", id="missing"),
         pytest.param(("cancel = 14", 'cancel = "14"'), "intents.*: expected `float`, got `str`", id="type"),
         pytest.param(
-            ("cancel = 14", "cancle = 14"), "intents: invalid enum value 'cancle'", id="no-such-intent"
+            ("cancel = 14", "kancel = 14"), "intents: invalid enum value 'kancel'", id="no-such-intent"
         ),
         pytest.param(
             ("hours = [2, ", "hours = ["), "traffic.hours: expected `array` of length >= 24", id="hours"
