@@ -66,15 +66,16 @@ def simulate_command(
     console = Console()
     if listed:
         for name in scenario_names():
-            console.print(f"{name:<12} {read_scenario(name).summary}")
+            console.print(f"{name:<12} {read_scenario(name).summary}", soft_wrap=True)
         return
     try:
         load = Load(scenario=read_scenario(scenario, weeks=weeks), seed=seed, total=conversations)
         folder = out or Path(".turnstone/scenarios") / f"{load.scenario.name}-{seed}"
-        console.print(f"{load.scenario.name}: {load.scenario.summary}. A simulator; see docs/scenarios.md.")
+        console.print(f"{load.scenario.name}: {load.scenario.summary}", soft_wrap=True)
+        console.print("This is a simulator: invented customers, a scripted agent (docs/scenarios.md).")
         ran = run_load(load, to=to, folder=folder, workers=workers, console=console)
     except (AgentRuntimeError, StreamingError) as error:
-        console.print(f"[red]{error}")
+        console.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
     console.print(
         f"{ran.conversations:,} conversations, {ran.events:,} events in {ran.seconds:,.1f} s: "
