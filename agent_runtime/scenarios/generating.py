@@ -84,6 +84,8 @@ def generate(load: Load, *, workers: int = 1) -> Iterator[Batch]:
     """
     if workers < 1:
         raise ValueError(f"conversations are held by one process at least, got {workers}")
+    if load.conversations < 1:
+        raise ValueError(f"a load has at least one conversation, got {load.conversations}")
     starts = range(0, load.conversations, BATCH)
     if workers == 1:
         troupe = _Troupe(load)

@@ -194,5 +194,8 @@ def test_fewer_than_one_process_or_conversation_is_refused() -> None:
     scenario = thinned("steady", customers=3)
     with pytest.raises(ValueError, match="one process at least, got 0"):
         next(generate(Load(scenario=scenario), workers=0))
+    for workers in (1, 2):
+        with pytest.raises(ValueError, match="at least one conversation, got 0"):
+            next(generate(Load(scenario=scenario, total=0), workers=workers))
     with pytest.raises(ValueError, match="at least one conversation, got 0"):
         Planner(scenario, seed=1, total=0)
