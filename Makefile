@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 ARGS ?=
 
-.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers frameworks serve demo-live faults demo up down status watch sql dev dashboard play clean clean-all
+.PHONY: help setup lock lint format docs dbt-docs graph test bench peers tracers frameworks serve demo-live faults demo up down status watch sql dev dashboard play simulate clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ dev: setup ## Dagster on the running stack (starts what does not run yet)
 
 dashboard: .venv/.ready ## the tenant's day as a page: volume, outcomes, latency, cost, safety, by agent version
 	@$(BIN)/turnstone dashboard
+
+simulate: .venv/.ready ## generate weeks of invented traffic with its planted truth (ARGS="--scenario regression")
+	@$(BIN)/turnstone simulate $(ARGS)
 
 play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 50")
 	@$(BIN)/turnstone play $(ARGS)

@@ -1,7 +1,9 @@
 """Commands of the runtime."""
 
 import asyncio
-from typing import Annotated
+import os
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -17,6 +19,7 @@ from agent_runtime.play import play
 from agent_runtime.sessions.opening import open_session_store
 from agent_runtime.settings import LedgerSettings, RuntimeSettings, SessionSettings
 from streaming.contract.canaries import CanarySettings
+from streaming.errors import StreamingError
 from streaming.producer import EventProducer, ProducerCounts
 
 app = typer.Typer()
@@ -72,6 +75,50 @@ def expire_command(
         f"{expired.sessions:,} sessions forgotten, and effects of {expired.ledgers:,} conversations without "
         f"one; {expired.kept:,} old sessions stay, because what became of an effect is not known"
     )
+
+
+@app.command(name="simulate")
+def simulate_command(
+    *,
+    scenario: Annotated[str, typer.Option(help="Name of a scenario, or the path of a TOML file.")] = "steady",
+    seed: Annotated[int, typer.Option(help="Equal options give equal events, byte for byte.")] = 7,
+    weeks: Annotated[int | None, typer.Option(min=1, help="Weeks, in place of the scenario's.")] = None,
+    conversations: Annotated[
+        int | None, typer.Option(min=1, help="Conversations, spread over the same weeks.")
+    ] = None,
+    to: Annotated[
+        Literal["jsonl", "parquet", "stack"], typer.Option(help="Files, or the running stack.")
+    ] = "jsonl",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the files; the truth goes there always.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+    listed: Annotated[bool, typer.Option("--list", help="List the scenarios and do nothing else.")] = False,
+) -> None:
+    """Generate weeks of invented traffic, with the truth about it beside it."""
+    from agent_runtime.scenarios import Load, read_scenario, scenario_names
+    from agent_runtime.scenarios.running import run_load
+
+    console = Console()
+    if listed:
+        for name in scenario_names():
+            console.print(f"{name:<12} {read_scenario(name).summary}", soft_wrap=True)
+        return
+    try:
+        load = Load(scenario=read_scenario(scenario, weeks=weeks), seed=seed, total=conversations)
+        folder = out or Path(".turnstone/scenarios") / f"{load.scenario.name}-{seed}"
+        console.print(f"{load.scenario.name}: {load.scenario.summary}", soft_wrap=True)
+        console.print("This is a simulator: invented customers, a scripted agent (docs/scenarios.md).")
+        ran = run_load(load, to=to, folder=folder, workers=workers, console=console)
+    except (AgentRuntimeError, StreamingError) as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    console.print(
+        f"{ran.conversations:,} conversations, {ran.events:,} events in {ran.seconds:,.1f} s: "
+        f"{ran.a_minute:,.0f} conversations a minute"
+    )
+    for path in ran.files:
+        console.print(str(path), soft_wrap=True)
 
 
 def play_progress(console: Console) -> Progress:

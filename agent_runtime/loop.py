@@ -5,7 +5,8 @@ hands the conversation to a human.
 """
 
 import logging
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -77,6 +78,7 @@ class Conversation(Generic[StoreT]):
         carrier: Carries calls to tools.
         first_use: What is told when the agent's configuration is first used, such as exposures.
         all_tools: The tools of all agents of the conversation; the agent's own unless said.
+        draw: Random numbers from 0 to 1, for the jitter of retries.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Conversation(Generic[StoreT]):
         carrier: Deliver = deliver,
         first_use: Sequence[p.Payload] = (),
         all_tools: ToolRegistry[StoreT] | None = None,
+        draw: Callable[[], float] = random.random,
     ) -> None:
         self.agent_texts: list[str] = []
         self.permissions = Permissions(agent.permissions, emitter, clock)
@@ -112,6 +115,7 @@ class Conversation(Generic[StoreT]):
             pin=self._pin,
             carrier=carrier,
             all_tools=all_tools,
+            draw=draw,
         )
         self._steps = AgentSteps(
             model=model,

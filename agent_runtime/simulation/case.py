@@ -28,6 +28,7 @@ class CaseFile(Struct, kw_only=True):
         products: Products looked at by id.
         product_ids: Product ids by name, where they were listed.
         calculated: The last result of a calculation.
+        articles: What the help center said, best first, where it was asked.
         written: The tool of the last write, if any.
         write_error: Why it was refused, if it was.
         confirmed: The answer to the request for confirmation; None before it.
@@ -42,6 +43,7 @@ class CaseFile(Struct, kw_only=True):
     products: dict[str, Record] = msgspec.field(default_factory=dict)
     product_ids: dict[str, str] | None = None
     calculated: str | None = None
+    articles: list[Record] | None = None
     written: str | None = None
     write_error: str | None = None
     confirmed: bool | None = None
@@ -59,24 +61,37 @@ def read_case(context: Sequence[Message]) -> CaseFile:
 
 
 def _note_result(case: CaseFile, call: ToolCall, result: str) -> None:
-    failed = result.startswith("Error")
+    note = _note_failure if result.startswith("Error") else _note_success
+    note(case, call, result)
+
+
+def _note_failure(case: CaseFile, call: ToolCall, result: str) -> None:
     match call.name:
-        case "find_user_id_by_email" | "find_user_id_by_name_zip" if failed:
+        case "find_user_id_by_email" | "find_user_id_by_name_zip":
             case.failed_lookups.append(call.arguments)
+        case "get_order_details":
+            case.missing_orders.add(call.arguments["order_id"])
+        case "search_help_center":
+            case.articles = []
+        case name if name in WRITES:
+            case.written, case.write_error = name, result
+
+
+def _note_success(case: CaseFile, call: ToolCall, result: str) -> None:
+    match call.name:
         case "find_user_id_by_email" | "find_user_id_by_name_zip":
             case.user_id = result
-        case "get_order_details" if failed:
-            case.missing_orders.add(call.arguments["order_id"])
         case "get_order_details":
             case.orders[call.arguments["order_id"]] = json.loads(result)
         case "calculate":
             case.calculated = result
-        case "get_user_details" if not failed:
+        case "get_user_details":
             case.profile = json.loads(result)
-        case "get_product_details" if not failed:
+        case "get_product_details":
             case.products[call.arguments["product_id"]] = json.loads(result)
-        case "list_all_product_types" if not failed:
+        case "list_all_product_types":
             case.product_ids = json.loads(result)
+        case "search_help_center":
+            case.articles = json.loads(result)
         case name if name in WRITES:
-            case.written = name
-            case.write_error = result if failed else None
+            case.written, case.write_error = name, None

@@ -1,4 +1,4 @@
-"""Simulated conversations: every scenario, held by every agent version."""
+"""Simulated conversations: every errand, held by every agent version."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,9 +11,9 @@ from agent_runtime.models.prices import Price
 from agent_runtime.models.scripted import ScriptedModel
 from agent_runtime.recordings import Task
 from agent_runtime.simulation.customer import ScriptedCustomer
+from agent_runtime.simulation.errands import Errand, build_errands
 from agent_runtime.simulation.faults import Fault, FaultRates, draw_fault, faulty_policy
 from agent_runtime.simulation.randomness import seeded
-from agent_runtime.simulation.scenarios import Scenario, build_scenarios
 from agent_runtime.simulation.shop import ShopSize, SimulatedShop, build_shop
 from streaming.contract.payloads import Outcome
 
@@ -50,36 +50,36 @@ class SimulatedConversation(Struct, frozen=True, kw_only=True):
     """A conversation that is yet to be held, with what is known about it beforehand.
 
     Attributes:
-        conversation_id: ``agent version/scenario number``, unique in a simulation.
+        conversation_id: ``agent version/errand number``, unique in a simulation.
         agent_version: Who holds it.
         model_name: The scripted model's name.
-        scenario: What it is about, with the ground truth.
+        errand: What it is about, with the ground truth.
         fault: The fault planted into the agent, if any.
     """
 
     conversation_id: str
     agent_version: str
     model_name: str
-    scenario: Scenario
+    errand: Errand
     fault: Fault | None
 
     @property
     def task(self) -> Task:
         """The ground truth: who asks, which actions are right, which outputs are due."""
-        return self.scenario.task
+        return self.errand.task
 
     @property
     def expected_outcome(self) -> Outcome:
         """How it ends, the planted fault considered."""
-        refused = self.fault == "wrong_argument" and self.scenario.intent == "change_payment"
+        refused = self.fault == "wrong_argument" and self.errand.intent == "change_payment"
         if refused or self.fault == "needless_transfer":
             return "escalated"
-        return self.scenario.expected_outcome
+        return self.errand.expected_outcome
 
     @property
     def expected_reward(self) -> float:
         """1 where state and outputs end as they should, 0 where the planted fault prevents it."""
-        abandoned = self.scenario.intent == "abandon"
+        abandoned = self.errand.intent == "abandon"
         if self.fault == "skip_confirmation":
             return 0.0 if abandoned else 1.0
         if self.fault == "needless_transfer":
@@ -92,7 +92,7 @@ class SimulatedConversation(Struct, frozen=True, kw_only=True):
 
     def customer(self) -> Customer:
         """The customer, fresh for one conversation."""
-        return ScriptedCustomer(self.scenario.script)
+        return ScriptedCustomer(self.errand.script)
 
 
 class Simulation(Struct, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ def simulate(
 
     Args:
         seed: Equal arguments give equal simulations, in every process.
-        conversations: How many at most: each version holds each scenario once, so that
+        conversations: How many at most: each version runs each errand once, so that
             versions compare in pairs, and what is left over is not drawn.
         versions: Fault rates by agent version.
         size: How large the shop is.
@@ -125,21 +125,21 @@ def simulate(
     if conversations < len(versions):
         raise ValueError(f"{len(versions)} agent versions need as many conversations, got {conversations}")
     shop = build_shop(seed, size)
-    scenarios = build_scenarios(shop, seed=seed, count=conversations // len(versions))
+    errands = build_errands(shop, seed=seed, count=conversations // len(versions))
     drawn = tuple(
-        _conversation(seed, version, rates, scenario)
+        _conversation(seed, version, rates, errand)
         for version, rates in versions.items()
-        for scenario in scenarios
+        for errand in errands
     )
     return Simulation(shop=shop, conversations=drawn)
 
 
-def _conversation(seed: int, version: str, rates: FaultRates, scenario: Scenario) -> SimulatedConversation:
-    rng = seeded(seed, "fault", version, scenario.number)
+def _conversation(seed: int, version: str, rates: FaultRates, errand: Errand) -> SimulatedConversation:
+    rng = seeded(seed, "fault", version, errand.number)
     return SimulatedConversation(
-        conversation_id=f"{version}/{scenario.number}",
+        conversation_id=f"{version}/{errand.number}",
         agent_version=version,
         model_name=version,
-        scenario=scenario,
-        fault=draw_fault(rng, rates, scenario.possible_faults),
+        errand=errand,
+        fault=draw_fault(rng, rates, errand.possible_faults),
     )

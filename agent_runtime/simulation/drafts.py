@@ -8,6 +8,8 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from agent_runtime.simulation import wording
+from agent_runtime.simulation.help_center import ANSWERED_BY
+from agent_runtime.simulation.procedures import MOST_PERCENT
 from agent_runtime.simulation.shop import Record, SimulatedShop, any_address, total_of
 from agent_runtime.simulation.wording import Topic, Wish
 
@@ -21,10 +23,15 @@ Intent = Literal[
     "ask_product",
     "ask_human",
     "abandon",
+    "discount",
+    "help",
+    "refused_card",
 ]
 _FORBIDDEN_SHARE: Final = 0.15
 """Of the wishes to cancel or return: those that the order's status forbids."""
 _SPOKEN: Final = {"credit_card": "my credit card", "paypal": "my PayPal account", "gift_card": "my gift card"}
+ASKED_PERCENTS: Final = (5, 10, 15, 20, 30, 50)
+"""Discounts that customers ask for."""
 _REASONS: Final = {
     "no longer needed": "I no longer need it.",
     "ordered by mistake": "I ordered it by mistake.",
@@ -41,6 +48,8 @@ class Draft(Struct, kw_only=True):
     order: Record | None = None
     actions: tuple[tuple[str, dict[str, Any]], ...] = ()
     outputs: tuple[str, ...] = ()
+    percent: int | None = None
+    question: str | None = None
 
 
 class ShopFacts:
@@ -48,22 +57,28 @@ class ShopFacts:
 
     def __init__(self, shop: SimulatedShop) -> None:
         self.shop = shop
+        self._orders = list(shop.orders.values())
+        self._user_ids = list(shop.users)
         ordered = Counter(
             (order["user_id"], item["name"]) for order in shop.orders.values() for item in order["items"]
         )
-        self._telling = {pair for pair, times in ordered.items() if times == 1}
+        self.telling = {pair for pair, times in ordered.items() if times == 1}
 
     def pick(self, rng: random.Random, what_for: str, fits: Callable[[Record], bool]) -> Record:
         """An order that fits and that its customer can tell by a product."""
-        found = [each for each in self.shop.orders.values() if self.telling_product(each) and fits(each)]
+        found = [each for each in self._orders if self.telling_product(each) and fits(each)]
         if not found:
             raise ValueError(f"the shop has no order to {what_for}: give it more orders than {self._size}")
         return rng.choice(found)
 
+    def pick_customer(self, rng: random.Random) -> str:
+        """Id of a customer."""
+        return rng.choice(self._user_ids)
+
     def telling_product(self, order: Record) -> str | None:
         """A product that the customer ordered this once."""
         names = (item["name"] for item in order["items"])
-        return next((name for name in names if (order["user_id"], name) in self._telling), None)
+        return next((name for name in names if (order["user_id"], name) in self.telling), None)
 
     def methods(self, order: Record) -> dict[str, Record]:
         """Payment methods of the customer by id."""
@@ -73,6 +88,21 @@ class ShopFacts:
     @property
     def _size(self) -> int:
         return len(self.shop.orders)
+
+
+class CustomerFacts(ShopFacts):
+    """The shop as if one customer alone came to it.
+
+    Args:
+        facts: The shop.
+        user_id: The customer.
+    """
+
+    def __init__(self, facts: ShopFacts, user_id: str) -> None:
+        self.shop = facts.shop
+        self.telling = facts.telling
+        self._orders = [facts.shop.orders[each] for each in facts.shop.users[user_id]["orders"]]
+        self._user_ids = [user_id]
 
 
 Draw = Callable[[ShopFacts, random.Random], Draft]
@@ -155,7 +185,7 @@ def _change_address(facts: ShopFacts, rng: random.Random) -> Draft:
         )
     }
     if rng.random() < 0.5:
-        user_id = rng.choice(list(facts.shop.users))
+        user_id = facts.pick_customer(rng)
         action = ("modify_user_address", {"user_id": user_id, **new})
         return Draft(wish="profile_address", user_id=user_id, told=told, actions=(action,))
     order = facts.pick(rng, "send elsewhere", lambda each: each["status"] == "pending")
@@ -200,13 +230,41 @@ def _ask_product(facts: ShopFacts, rng: random.Random) -> Draft:
     product = rng.choice(list(facts.shop.products.values()))
     cheapest = min(each["price"] for each in product["variants"].values() if each["available"])
     request = rng.choice(wording.REQUESTS["price"]).format(product=product["name"])
-    user_id = rng.choice(list(facts.shop.users))
+    user_id = facts.pick_customer(rng)
     return Draft(wish="price", user_id=user_id, request=request, outputs=(f"{cheapest:.2f}",))
 
 
 def _ask_human(facts: ShopFacts, rng: random.Random) -> Draft:
     action = ("transfer_to_human_agents", {"summary": "The customer asks for a human."})
-    return Draft(wish="human", user_id=rng.choice(list(facts.shop.users)), actions=(action,))
+    return Draft(wish="human", user_id=facts.pick_customer(rng), actions=(action,))
+
+
+def _discount(facts: ShopFacts, rng: random.Random) -> Draft:
+    order = facts.pick(rng, "give a discount on", lambda each: each["status"] == "pending")
+    percent = rng.choice(ASKED_PERCENTS)
+    request = rng.choice(wording.REQUESTS["discount"]).format(percent=percent)
+    arguments = {"order_id": order["order_id"], "percent": min(percent, MOST_PERCENT)}
+    return Draft(
+        wish="discount",
+        user_id=order["user_id"],
+        order=order,
+        request=request,
+        percent=percent,
+        actions=(("apply_discount", arguments),),
+    )
+
+
+def _help(facts: ShopFacts, rng: random.Random) -> Draft:
+    question = rng.choice(list(ANSWERED_BY))
+    request = rng.choice(wording.REQUESTS["help"]).format(question=question)
+    fact = ANSWERED_BY[question].fact
+    return Draft(
+        wish="help", user_id=facts.pick_customer(rng), request=request, question=question, outputs=(fact,)
+    )
+
+
+def _refused_card(facts: ShopFacts, rng: random.Random) -> Draft:
+    return Draft(wish="refused_card", user_id=facts.pick_customer(rng))
 
 
 def _sometimes_forbidden(allowed: Draw, wish: Wish, statuses: Iterable[str]) -> Draw:
@@ -231,6 +289,9 @@ DRAFTS: Final[dict[Intent, Draw]] = {
     "ask_order": _ask_order,
     "ask_product": _ask_product,
     "ask_human": _ask_human,
+    "discount": _discount,
+    "help": _help,
+    "refused_card": _refused_card,
 }
 """Every intent but to abandon, which begins as one of the others."""
 ABANDONABLE: Final[tuple[Draw, ...]] = (_cancel, _return, _exchange, _change_address)

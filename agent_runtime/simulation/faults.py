@@ -92,6 +92,8 @@ def _with_wrong_argument(plan: Plan, case: CaseFile) -> Plan:
             arguments["item_ids"] = _other_items(_order_of(plan, case), arguments["item_ids"])
         case "exchange_delivered_order_items":
             arguments["new_item_ids"] = [_other_variant(case, arguments)]
+        case "apply_discount":
+            arguments["percent"] = max(arguments["percent"] - 5, 1)
         case "modify_pending_order_payment":
             # the one choice that every customer has; the tool refuses it
             arguments["payment_method_id"] = _order_of(plan, case)["payment_history"][0]["payment_method_id"]

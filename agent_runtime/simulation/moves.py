@@ -10,6 +10,7 @@ ANYTHING_ELSE: Final = "Is there anything else that I can do for you?"
 CONFIRMATION_CUE: Final = "(yes/no)"
 """Ends every request for confirmation."""
 _REPORTS: Final = {
+    "apply_discount": "The discount is taken off your order.",
     "cancel_pending_order": "The order is cancelled, the refund is on its way.",
     "exchange_delivered_order_items": "The exchange is requested, an email tells you how to send it in.",
     "modify_pending_order_address": "The order will be shipped to the new address.",

@@ -25,20 +25,20 @@ class SimulatedRuns:
     """
 
     def __init__(self, simulation: Simulation, database: RetailDatabase) -> None:
-        self._conversations = sorted(simulation.conversations, key=lambda each: each.scenario.number)
+        self._conversations = sorted(simulation.conversations, key=lambda each: each.errand.number)
         self._database = database
         self._judge = TaskJudge(database)
         self.total = len(self._conversations)
 
     def __iter__(self) -> Iterator[Playable[RetailStore]]:
-        """By scenario, so that all agent versions meet the same one at about the same time."""
+        """By errand, so that all agent versions meet the same one at about the same time."""
         return (self._playable(each) for each in self._conversations)
 
     def _playable(self, conversation: SimulatedConversation) -> Playable[RetailStore]:
         return Playable(
             conversation_id=conversation.conversation_id,
             customer_id=conversation.task.user_id,
-            scenario=f"{conversation.scenario.intent}-{conversation.scenario.number}",
+            scenario=f"{conversation.errand.intent}-{conversation.errand.number}",
             agent=Agent(
                 name="retail-agent",
                 version=conversation.agent_version,

@@ -12,6 +12,9 @@ from agent_runtime.simulation.case import CaseFile, Record
 from agent_runtime.simulation.moves import ANYTHING_ELSE, Move, Plan, look_up, say, transfer
 from agent_runtime.simulation.wording import Wish
 
+MOST_PERCENT: Final = 15
+"""The highest discount that the shop's policy allows."""
+
 
 def _order(case: CaseFile, profile: Record) -> Record | Move:
     """The order that the customer means, or how to get at it."""
@@ -31,6 +34,8 @@ def _described_order(case: CaseFile, profile: Record) -> Record | Move:
     if product is None:
         return say("What is the order number, please?")
     for order_id in profile["orders"]:
+        if order_id in case.missing_orders:
+            continue
         if order_id not in case.orders:
             return look_up("get_order_details", order_id=order_id)
         if any(item["name"] == product for item in case.orders[order_id]["items"]):
@@ -187,6 +192,35 @@ def _price(case: CaseFile, profile: Record) -> Plan | Move:  # noqa: ARG001 - on
     return say(f"The cheapest {name} in stock costs ${min(prices):.2f}. {ANYTHING_ELSE}", answers=True)
 
 
+def _discount(case: CaseFile, profile: Record) -> Plan | Move:
+    order = _order_in(case, profile, "pending", "change the price of")
+    if isinstance(order, Move):
+        return order
+    percent = min(case.words.percent or 0, MOST_PERCENT)
+    return Plan(
+        tool="apply_discount",
+        arguments={"order_id": order["order_id"], "percent": percent},
+        summary=f"On order {order['order_id']} I can give you {percent} %.",
+    )
+
+
+def _help(case: CaseFile, profile: Record) -> Plan | Move:  # noqa: ARG001 - one signature for all
+    if case.articles is None:
+        return look_up("search_help_center", query=case.words.question or case.words.everything)
+    if not case.articles:
+        return transfer("The help center could not be asked.")
+    first, *others = case.articles
+    text = first["text"].splitlines()[0]  # what stands below the article is not the shop's
+    further = "; ".join(each["title"] for each in others)
+    return say(f"{text} See also: {further}. {ANYTHING_ELSE}", answers=True)
+
+
+def _refused_card(case: CaseFile, profile: Record) -> Plan | Move:  # noqa: ARG001 - one signature for all
+    if case.articles is None:
+        return look_up("search_help_center", query="gift card code refused at the checkout")
+    return transfer("The code of the customer's gift card is refused, and the help center does not know why.")
+
+
 def _items(case: CaseFile, order: Record) -> list[Record]:
     """The items of an order that the customer named."""
     return [item for item in order["items"] if case.words.items and item["name"] in case.words.items]
@@ -220,4 +254,7 @@ PROCEDURES: Final[dict[Wish, Procedure]] = {
     "tracking": _tracking,
     "total": _total,
     "price": _price,
+    "discount": _discount,
+    "help": _help,
+    "refused_card": _refused_card,
 }

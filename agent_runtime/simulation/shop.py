@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Callable
 from typing import Any, Final
 
 from msgspec import Struct
@@ -62,6 +63,38 @@ def build_shop(seed: int, size: ShopSize | None = None) -> SimulatedShop:
     return SimulatedShop(users=users, products=products, orders=orders)
 
 
+def build_complete_shop(seed: int, customers: int) -> SimulatedShop:
+    """Builds a shop in which every customer can come with every intent.
+
+    Each has a card and a PayPal account, an order that is pending, one of several items that was
+    delivered and one that is on its way, of products that the customer did not order twice.
+
+    Args:
+        seed: Equal arguments give equal shops.
+        customers: How many.
+
+    Raises:
+        ValueError: None at all.
+    """
+    _check(ShopSize(customers=customers, orders=3 * customers))
+    ids = _Ids(seeded(seed, "ids"))
+    products = _products(seeded(seed, "products"), ids, len(catalogue.PRODUCT_TYPES))
+    users = _users(seeded(seed, "users"), ids, customers, _sound_sources)
+    rng = seeded(seed, "orders")
+    orders = {}
+    for user_id, user in users.items():
+        dealt = rng.sample(list(products.values()), 12)
+        for place, status in enumerate(("pending", "delivered", "processed")):
+            order_id = ids.new("#W", 7)
+            few = dealt[4 * place : 4 * place + 4]
+            order = _order(
+                rng, ids, status, user=user, products=few, fewest=2 if status == "delivered" else 1
+            )
+            orders[order_id] = {"order_id": order_id, "user_id": user_id, **order}
+            user["orders"].append(order_id)
+    return SimulatedShop(users=users, products=products, orders=orders)
+
+
 def total_of(items: list[Record]) -> float:
     """The price of items together, US dollars to the cent."""
     prices: list[float] = [item["price"] for item in items]
@@ -115,7 +148,21 @@ def _variants(rng: random.Random, ids: _Ids, kind: catalogue.ProductType) -> dic
     return made
 
 
-def _users(rng: random.Random, ids: _Ids, count: int) -> dict[str, Record]:
+def _any_sources(rng: random.Random) -> list[str]:
+    return rng.sample(("credit_card", "paypal", "gift_card"), rng.randint(1, 3))
+
+
+def _sound_sources(rng: random.Random) -> list[str]:
+    """A card and a PayPal account, and now and then a gift card."""
+    return ["credit_card", "paypal", *(["gift_card"] if rng.random() < 0.4 else [])]
+
+
+def _users(
+    rng: random.Random,
+    ids: _Ids,
+    count: int,
+    sources: Callable[[random.Random], list[str]] = _any_sources,
+) -> dict[str, Record]:
     made: dict[str, Record] = {}
     known: set[tuple[str, str, str]] = set()
     while len(made) < count:
@@ -129,7 +176,7 @@ def _users(rng: random.Random, ids: _Ids, count: int) -> dict[str, Record]:
             "name": {"first_name": first, "last_name": last},
             "address": address,
             "email": ids.new(f"{first}.{last}".lower(), 4) + "@example.com",
-            "payment_methods": _payment_methods(rng, ids),
+            "payment_methods": _payment_methods(rng, ids, sources(rng)),
             "orders": [],
         }
     return made
@@ -148,10 +195,10 @@ def any_address(rng: random.Random) -> Record:
     }
 
 
-def _payment_methods(rng: random.Random, ids: _Ids) -> dict[str, Record]:
-    """One to three methods, of different sources: customers tell them apart by these."""
+def _payment_methods(rng: random.Random, ids: _Ids, sources: list[str]) -> dict[str, Record]:
+    """A method of each source: customers tell them apart by these."""
     made: dict[str, Record] = {}
-    for source in rng.sample(("credit_card", "paypal", "gift_card"), rng.randint(1, 3)):
+    for source in sources:
         method_id = ids.new(f"{source}_", 7)
         details: Record = {}
         if source == "credit_card":
@@ -185,9 +232,12 @@ def _orders(
     return made
 
 
-def _order(rng: random.Random, ids: _Ids, status: str, *, user: Record, products: list[Record]) -> Record:
-    """The rest of an order: everything but its id and its customer's."""
-    chosen = rng.sample(products, min(len(products), rng.choices((1, 2, 3, 4), (3, 4, 2, 1))[0]))
+def _order(
+    rng: random.Random, ids: _Ids, status: str, *, user: Record, products: list[Record], fewest: int = 1
+) -> Record:
+    """The rest of an order: everything but its id and its customer's; of so many items at least."""
+    count = max(rng.choices((1, 2, 3, 4), (3, 4, 2, 1))[0], fewest)
+    chosen = rng.sample(products, min(len(products), count))
     items = [_item(product, rng.choice(list(product["variants"].values()))) for product in chosen]
     method_id = rng.choice(list(user["payment_methods"]))
     shipped = status in {"processed", "delivered", "return requested", "exchange requested"}

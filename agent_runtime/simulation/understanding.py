@@ -10,6 +10,8 @@ from agent_runtime.simulation.wording import Wish
 
 _WISHES: Final[tuple[tuple[str, Wish], ...]] = (
     (r"\bhuman\b|real person", "human"),
+    (r"\bquestion: ", "help"),
+    (r"refuses? .*gift card|gift card( code)? is refused", "refused_card"),
     (r"\bcancel\b", "cancel"),
     (r"\bexchange\b|\bswap\b", "exchange"),
     (r"\breturn\b|send something back", "return"),
@@ -19,6 +21,7 @@ _WISHES: Final[tuple[tuple[str, Wish], ...]] = (
     (r"tracking number", "tracking"),
     (r"in total|total of", "total"),
     (r"cheapest", "price"),
+    (r"% discount", "discount"),
 )
 """In order of precedence."""
 _EMAIL: Final = re.compile(r"[\w.]+@[\w.]+\w")
@@ -27,6 +30,8 @@ _ORDER: Final = re.compile(r"#W\d{7}")
 _DESCRIBED: Final = re.compile(r"the one with the ([^.]+)\.")
 _ITEMS: Final = re.compile(r"It is about ([^.]+)\.")
 _OPTIONS: Final = re.compile(r"I would like ([^.]+) instead")
+_QUESTION: Final = re.compile(r"question: ([^?]+)\?")
+_PERCENT: Final = re.compile(r"(\d+) % discount")
 _METHOD: Final = re.compile(r"my (credit card|paypal|gift card)", re.IGNORECASE)
 _ADDRESS: Final = re.compile(
     r"new address is (?P<address1>[^,]+), (?P<address2>[^,]+), (?P<city>[^,]+), "
@@ -59,6 +64,8 @@ class Words(Struct, frozen=True, kw_only=True):
         reason: Why an order is cancelled, as the tool wants it.
         method: Source of the payment method to use, such as ``paypal``.
         address: The new address.
+        question: What is asked of the help center.
+        percent: The discount asked for.
         everything: All that was said.
     """
 
@@ -72,6 +79,8 @@ class Words(Struct, frozen=True, kw_only=True):
     reason: str | None
     method: str | None
     address: Address | None
+    question: str | None
+    percent: int | None
     everything: str
 
 
@@ -83,6 +92,7 @@ def understand(messages: Sequence[str]) -> Words:
     order = _ORDER.search(text)
     method = _first(_METHOD, text)
     address = _ADDRESS.search(text)
+    percent = _first(_PERCENT, text)
     return Words(
         wish=next((wish for each in messages if (wish := _wish(each))), None),
         email=emails[-1] if emails else None,
@@ -94,6 +104,8 @@ def understand(messages: Sequence[str]) -> Words:
         reason=_reason(text),
         method=method.lower().replace(" ", "_") if method else None,
         address=Address(**address.groupdict()) if address else None,
+        question=_first(_QUESTION, text),
+        percent=int(percent) if percent else None,
         everything=text,
     )
 

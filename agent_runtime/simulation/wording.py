@@ -14,6 +14,9 @@ Wish = Literal[
     "total",
     "price",
     "human",
+    "discount",
+    "help",
+    "refused_card",
 ]
 """What a customer wants to be done or to know."""
 Topic = Literal["identity", "order", "items", "options", "reason", "payment", "address"]
@@ -48,6 +51,16 @@ REQUESTS: Final[dict[Wish, tuple[str, ...]]] = {
     "total": ("What was the total of my order?", "How much was my order in total?"),
     "price": ("What does the cheapest {product} cost that you have in stock?",),
     "human": ("I want to talk to a human.", "Please let me speak with a real person."),
+    "discount": (
+        "Can I get a {percent} % discount on my order?",
+        "I have seen it cheaper elsewhere, please give me {percent} % discount on my order.",
+    ),
+    "help": ("I have a question: {question}?", "Just a short question: {question}?"),
+    "refused_card": (
+        "The code of my gift card is refused at the checkout, what is wrong with it?",
+        "I tried three times: the checkout says that my gift card code is refused.",
+        "Since this week the shop refuses the code of my gift card.",
+    ),
 }
 GREETINGS: Final[dict[Persona, tuple[str, ...]]] = {
     "terse": ("", "Hi."),

@@ -39,11 +39,13 @@ def _one_after_another(*parts: Callable[[], list[Row]]) -> list[Row]:
 
 
 def runtime() -> list[Row]:
-    """The agent runtime: a step, a crowd, a team, effects under faults, sessions, model clients."""
-    from tests.bench import models, sessions  # noqa: PLC0415 - they load servers and clients
+    """The agent runtime: steps, a crowd, a team, effects under faults, sessions, model clients, scenarios."""
+    from tests.bench import models, scenarios, sessions  # noqa: PLC0415 - they load servers and clients
     from tests.bench.runtime import crowd, effects, steps, team  # noqa: PLC0415 - they play conversations
 
-    return _one_after_another(steps.rows, crowd.rows, team.rows, effects.rows, sessions.rows, models.rows)
+    return _one_after_another(
+        steps.rows, crowd.rows, team.rows, effects.rows, sessions.rows, models.rows, scenarios.rows
+    )
 
 
 def evals() -> list[Row]:

@@ -108,7 +108,7 @@ async def test_a_conversation_goes_on_in_another_process_where_it_was_left(
 async def test_a_hand_over_ends_the_session_and_the_next_message_opens_another(
     shop: RetailDatabase, tmp_path: Path
 ) -> None:
-    simulated = next(each for each in SIMULATION.conversations if each.scenario.intent == "ask_human")
+    simulated = next(each for each in SIMULATION.conversations if each.errand.intent == "ask_human")
     events: list[AgentEvent] = []
     sender = Sender(tenant_id="t", channel="web", channel_user="u")
     store = sqlite_store(tmp_path / "sessions.db")

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from agent_runtime.simulation.conversations import AGENT_VERSIONS, simulate
-from agent_runtime.simulation.drafts import Intent
+from agent_runtime.simulation.errands import INTENTS
 from agent_runtime.simulation.faults import FAULTS, Fault, FaultRates
 from agent_runtime.simulation.shop import ShopSize
 from agent_runtime.simulation.wording import Persona
@@ -27,7 +27,7 @@ def observed_fault(held: Held) -> Fault | None:
         return "skip_confirmation"
     if wrote:
         return None if wrote == due else "wrong_argument"
-    if held.ending.outcome == "escalated" and held.conversation.scenario.intent != "ask_human":
+    if held.ending.outcome == "escalated" and held.conversation.errand.intent != "ask_human":
         return "needless_transfer"
     if held.ending.outcome != "resolved":
         return None
@@ -42,9 +42,9 @@ def both_tails(successes: int, trials: int, rate: float) -> float:
     return 2 * min(sum(chances[: successes + 1]), sum(chances[successes:]))
 
 
-@pytest.mark.parametrize("intent", get_args(Intent))
+@pytest.mark.parametrize("intent", INTENTS)
 def test_every_intent_ends_as_planted(held: list[Held], intent: str) -> None:
-    mine = [each for each in held if each.conversation.scenario.intent == intent]
+    mine = [each for each in held if each.conversation.errand.intent == intent]
     assert len(mine) >= 60
     for each in mine:
         conversation = each.conversation
@@ -68,7 +68,7 @@ def test_the_planted_fault_is_the_one_that_shows(held: list[Held]) -> None:
 def test_faults_strike_at_their_rates(held: list[Held]) -> None:
     met: defaultdict[tuple[str, Fault], list[bool]] = defaultdict(list)
     for each in held:
-        for fault in each.conversation.scenario.possible_faults:
+        for fault in each.conversation.errand.possible_faults:
             met[each.conversation.agent_version, fault].append(observed_fault(each) == fault)
     assert len(met) == len(AGENT_VERSIONS) * len(FAULTS)
     for (version, fault), struck in met.items():
@@ -76,17 +76,17 @@ def test_faults_strike_at_their_rates(held: list[Held]) -> None:
         assert both_tails(sum(struck), len(struck), rate) > 1e-3, (version, fault, sum(struck), len(struck))
 
 
-def test_versions_meet_the_same_scenarios_and_differ_as_planted(held: list[Held]) -> None:
+def test_versions_meet_the_same_errands_and_differ_as_planted(held: list[Held]) -> None:
     rewards: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for each in held:
-        rewards[each.conversation.agent_version][each.conversation.scenario.number] = each.reward
+        rewards[each.conversation.agent_version][each.conversation.errand.number] = each.reward
     mean = {version: sum(by_task.values()) / len(by_task) for version, by_task in rewards.items()}
     assert len({tuple(by_task) for by_task in rewards.values()}) == 1
     assert mean["scripted-2"] < mean["scripted-1"] - 0.05 < mean["scripted-3"]
 
 
 def test_all_personas_talk_and_all_tools_but_two_are_used(held: list[Held]) -> None:
-    assert {each.conversation.scenario.persona for each in held} == set(get_args(Persona))
+    assert {each.conversation.errand.persona for each in held} == set(get_args(Persona))
     used = {call.tool for each in held for call in each.payloads(p.ToolCallStart)}
     assert len(used) == 14
     assert not used & {"think", "modify_pending_order_items"}
@@ -103,7 +103,7 @@ def test_a_simulation_held_twice_gives_the_same_events(hold_all: HoldAll) -> Non
     assert sum(len(each.events) for each in once) > 500
 
 
-def test_more_scenarios_leave_the_first_ones_as_they_are() -> None:
+def test_more_errands_leave_the_first_ones_as_they_are() -> None:
     few, many = (simulate(seed=5, conversations=count).conversations for count in (30, 300))
     by_id = {each.conversation_id: each for each in many}
     assert [by_id[each.conversation_id] for each in few] == list(few)

@@ -24,7 +24,7 @@ PRINT_DIGEST = """
 import hashlib, json
 from agent_runtime.simulation.conversations import simulate
 simulation = simulate(seed=3, conversations=60)
-said = [each.scenario.script.opening + str(each.fault) for each in simulation.conversations]
+said = [each.errand.script.opening + str(each.fault) for each in simulation.conversations]
 print(hashlib.sha256(json.dumps([simulation.shop.documents(), said]).encode()).hexdigest())
 """
 

@@ -1,4 +1,4 @@
-"""Scenarios with planted ground truth, drawn from an invented shop."""
+"""Errands with planted ground truth, drawn from an invented shop."""
 
 import random
 from typing import Final, get_args
@@ -16,7 +16,6 @@ from agent_runtime.simulation.shop import Record, SimulatedShop
 from agent_runtime.simulation.wording import Persona, Topic
 from streaming.contract.payloads import Outcome
 
-INTENTS: Final[tuple[Intent, ...]] = get_args(Intent)
 _WEIGHTS: Final[dict[Intent, int]] = {
     "cancel": 16,
     "return": 16,
@@ -28,12 +27,14 @@ _WEIGHTS: Final[dict[Intent, int]] = {
     "ask_human": 6,
     "abandon": 8,
 }
-"""Scenarios in a hundred, by intent."""
+"""Errands in a hundred, by intent, where nobody says otherwise."""
+INTENTS: Final = tuple(_WEIGHTS)
+"""The intents that are drawn where nobody says otherwise."""
 _OUTDATED_EMAIL_SHARE: Final = 0.5
 """Of the forgetful customers: those who first give an address that they no longer have."""
 
 
-class Scenario(Struct, frozen=True, kw_only=True):
+class Errand(Struct, frozen=True, kw_only=True):
     """What a customer wants, says and should get.
 
     Attributes:
@@ -44,6 +45,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
         script: What the customer says.
         expected_outcome: How the conversation ends with a sound agent.
         possible_faults: The faults that can show in it.
+        percent: The discount asked for, if any.
+        question: What is asked of the help center, if anything.
     """
 
     number: int
@@ -53,26 +56,46 @@ class Scenario(Struct, frozen=True, kw_only=True):
     script: Script
     expected_outcome: Outcome
     possible_faults: frozenset[Fault]
+    percent: int | None = None
+    question: str | None = None
 
 
-def build_scenarios(shop: SimulatedShop, *, seed: int, count: int) -> list[Scenario]:
-    """Draws scenarios; the first ones are the same whatever the count.
+def build_errands(shop: SimulatedShop, *, seed: int, count: int) -> list[Errand]:
+    """Draws errands; the first ones are the same whatever the count.
 
     Args:
         shop: Where they happen.
-        seed: Equal seeds give equal scenarios.
+        seed: Equal seeds give equal errands.
         count: How many.
 
     Raises:
         ValueError: The shop has no order that suits an intent.
     """
     facts = ShopFacts(shop)
-    return [_scenario(facts, number, seeded(seed, "scenario", number)) for number in range(count)]
+    return [_errand(facts, number, seeded(seed, "scenario", number)) for number in range(count)]
 
 
-def _scenario(facts: ShopFacts, number: int, rng: random.Random) -> Scenario:
-    intent = rng.choices(INTENTS, [_WEIGHTS[each] for each in INTENTS])[0]
+def _errand(facts: ShopFacts, number: int, rng: random.Random) -> Errand:
+    intent = rng.choices(INTENTS, list(_WEIGHTS.values()))[0]
     persona: Persona = rng.choice(get_args(Persona))
+    return draw_errand(facts, rng, number=number, intent=intent, persona=persona)
+
+
+def draw_errand(
+    facts: ShopFacts, rng: random.Random, *, number: int, intent: Intent, persona: Persona
+) -> Errand:
+    """Draws one errand.
+
+    Args:
+        facts: The shop, or one customer of it.
+        rng: Where chance comes from.
+        number: Place in the series.
+        intent: What it is about.
+        persona: How the customer talks.
+
+    Raises:
+        ValueError: There is no order that suits the intent.
+    """
     leaves_at: LeavesAt | None = None
     if intent == "abandon":
         draft = rng.choice(ABANDONABLE)(facts, rng)
@@ -81,7 +104,7 @@ def _scenario(facts: ShopFacts, number: int, rng: random.Random) -> Scenario:
     else:
         draft = DRAFTS[intent](facts, rng)
     draft.request = draft.request or rng.choice(wording.REQUESTS[draft.wish])
-    return Scenario(
+    return Errand(
         number=number,
         intent=intent,
         persona=persona,
@@ -89,24 +112,26 @@ def _scenario(facts: ShopFacts, number: int, rng: random.Random) -> Scenario:
         script=_script(facts, rng, persona, draft, leaves_at),
         expected_outcome=_expected_outcome(intent),
         possible_faults=_possible_faults(intent, draft, leaves_at),
+        percent=draft.percent,
+        question=draft.question,
     )
 
 
 def _expected_outcome(intent: Intent) -> Outcome:
-    if intent == "ask_human":
+    if intent in {"ask_human", "refused_card"}:
         return "escalated"
     return "abandoned" if intent == "abandon" else "resolved"
 
 
 def _possible_faults(intent: Intent, draft: Draft, leaves_at: LeavesAt | None) -> frozenset[Fault]:
-    if intent == "ask_human" or leaves_at == "identification":
+    if intent in {"ask_human", "refused_card"} or leaves_at == "identification":
         return frozenset()
     faults: set[Fault] = {"needless_transfer"}
     if leaves_at == "confirmation":
         faults.add("skip_confirmation")
     elif draft.actions:
         faults |= {"skip_confirmation", "wrong_argument", "false_claim"}
-    elif intent in {"ask_order", "ask_product"}:
+    elif intent in {"ask_order", "ask_product", "help"}:
         faults.add("wrong_answer")
     return frozenset(faults)
 
