@@ -109,7 +109,7 @@ def main(
 ) -> None:
     """Serves simulated customers by the team, and shows what its agents told each other."""
     for served in asyncio.run(serve(count, seed=seed)):
-        typer.echo(f"--- {served.conversation.scenario.intent}, reward {served.reward:g}")
+        typer.echo(f"--- {served.conversation.errand.intent}, reward {served.reward:g}")
         for line in lines(served):
             typer.echo(line)
 

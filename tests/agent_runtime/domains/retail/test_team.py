@@ -26,7 +26,7 @@ async def test_every_simulated_customer_gets_what_one_agent_would_give(served: l
     assert wrong == []
     expected = [each.conversation.scenario.expected_outcome for each in served]
     assert [each.ending.outcome for each in served] == expected
-    assert {each.conversation.scenario.intent for each in served} >= {"return", "ask_order"}
+    assert {each.conversation.errand.intent for each in served} >= {"return", "ask_order"}
 
 
 async def test_each_write_is_made_by_the_one_specialist_who_may_make_it(served: list[Served]) -> None:
