@@ -24,7 +24,7 @@ def served() -> list[Served]:
 async def test_every_simulated_customer_gets_what_one_agent_would_give(served: list[Served]) -> None:
     wrong = [each.conversation.conversation_id for each in served if each.reward != 1]
     assert wrong == []
-    expected = [each.conversation.scenario.expected_outcome for each in served]
+    expected = [each.conversation.errand.expected_outcome for each in served]
     assert [each.ending.outcome for each in served] == expected
     assert {each.conversation.errand.intent for each in served} >= {"return", "ask_order"}
 
