@@ -1,0 +1,166 @@
+"""Holds the cases of a suite with an agent, in the real runtime: loop, ledger, tools (spec G1)."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from agent_runtime.agent import Agent
+from agent_runtime.clock import Clock, ReplayClock, SystemClock
+from agent_runtime.domains.retail import RETAIL_TOOLS, RetailStore
+from agent_runtime.emitter import Emitter
+from agent_runtime.ledger import MemoryLedger
+from agent_runtime.loop import Conversation
+from agent_runtime.messages import Message, ModelResponse
+from agent_runtime.models.interface import ChatModel
+from agent_runtime.tenancy import customer_key, tenant_of
+from analytics.evals.agents import AgentConfig, Live, Sides, seated
+from analytics.evals.cases import Case, Suite
+from analytics.evals.errors import NothingHeldError
+from analytics.evals.worlds import World
+from streaming.contract.events import AgentEvent
+from streaming.contract.ids import seeded_ids
+
+CHANNEL: Final = "eval"
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """A conversation that was held for a case.
+
+    Attributes:
+        case: The case.
+        trial: Which of its trials, from 0.
+        conversation_id: As its events say.
+        events: Everything that it emitted.
+        first_token_ms: Until the first token of each answer to the customer, milliseconds; empty
+            where nobody measured.
+    """
+
+    case: Case
+    trial: int
+    conversation_id: str
+    events: list[AgentEvent]
+    first_token_ms: tuple[float, ...] = ()
+
+
+class Holding(Struct, frozen=True, kw_only=True):
+    """All conversations of one agent on one suite, and the cases that it could not hold."""
+
+    held: list[Held]
+    left_out: int
+
+
+async def hold_suite(
+    suite: Suite, world: World, agent: AgentConfig, *, run_id: str, trials: int = 1, at_once: int = 8
+) -> Holding:
+    """Holds every case with an agent, several times each.
+
+    Args:
+        suite: The cases.
+        world: Their shop.
+        agent: Who holds them.
+        run_id: Tells these conversations from those of other runs.
+        trials: How often each case is held.
+        at_once: Conversations at the same time, where a live model is asked.
+
+    Raises:
+        NothingHeldError: The agent can hold none of the cases.
+    """
+    started_ns = time.time_ns()
+    async with seated(agent, suite) as seats:
+        due = [(case, trial, seats(case, trial)) for case in suite.cases for trial in range(trials)]
+        seat_count = asyncio.Semaphore(at_once if isinstance(agent.model, Live) else 1)
+
+        async def hold(case: Case, trial: int, sides: Sides) -> Held:
+            async with seat_count:
+                return await _hold(suite, world, agent, case, trial, sides, run_id, started_ns)
+
+        held = await asyncio.gather(*(hold(case, trial, sides) for case, trial, sides in due if sides))
+    if not held:
+        raise NothingHeldError(f"{agent.version} can hold none of the {len(suite.cases)} cases of {suite.name}")
+    left_out = len(suite.cases) - len({one.case.case_id for one in held})
+    return Holding(held=held, left_out=left_out)
+
+
+async def _hold(
+    suite: Suite,
+    world: World,
+    agent: AgentConfig,
+    case: Case,
+    trial: int,
+    sides: Sides,
+    run_id: str,
+    started_ns: int,
+) -> Held:
+    model, customer = sides
+    conversation_id = f"{run_id}/{case.case_id}/{trial}"
+    clock: Clock = SystemClock() if isinstance(agent.model, Live) else ReplayClock(started_ns)
+    events = list[AgentEvent]()
+    timed = _Timed(model, clock)
+    store = world.open(case)
+    conversation = Conversation(
+        agent=_configured(agent, suite),
+        model=timed,
+        store=store,
+        ledger=MemoryLedger(),
+        emitter=Emitter(
+            conversation_id=conversation_id,
+            tenant_id=tenant_of(case.task.user_id),
+            agent_version=agent.version,
+            clock=clock,
+            ids=seeded_ids(conversation_id),
+            sink=events.append,
+        ),
+        clock=clock,
+    )
+    await conversation.hold(
+        customer, channel=CHANNEL, scenario=case.scenario, customer_key=customer_key(case.task.user_id)
+    )
+    store.forget()
+    return Held(
+        case=case,
+        trial=trial,
+        conversation_id=conversation_id,
+        events=events,
+        first_token_ms=tuple(timed.first_token_ms),
+    )
+
+
+def _configured(agent: AgentConfig, suite: Suite) -> Agent[RetailStore]:
+    allowed = RETAIL_TOOLS.permissions()
+    if agent.tools is not None:
+        allowed = frozenset(tool.permission for tool in RETAIL_TOOLS if tool.name in agent.tools)
+    return Agent(
+        name="retail-agent",
+        version=agent.version,
+        policy=agent.policy or suite.policy,
+        tools=RETAIL_TOOLS,
+        permissions=allowed,
+        bounds=agent.bounds,
+    )
+
+
+class _Timed:
+    """A model, and when the first token of each of its texts came after the customer's message."""
+
+    def __init__(self, model: ChatModel, clock: Clock) -> None:
+        self.name = model.name
+        self.provider = model.provider
+        self.first_token_ms: list[float] = []
+        self._model = model
+        self._clock = clock
+        self._asked_ns: int | None = None
+
+    async def complete(
+        self, context: Sequence[Message], tools: Sequence[dict[str, Any]]
+    ) -> ModelResponse:
+        """See :class:`~agent_runtime.models.interface.ChatModel`."""
+        called_ns = self._clock.now_ns()
+        if self._asked_ns is None or context[-1].role == "user":
+            self._asked_ns = called_ns
+        response = await self._model.complete(context, tools)
+        if response.usage.first_token_ns is not None and response.tool_call is None:
+            self.first_token_ms.append((called_ns - self._asked_ns + response.usage.first_token_ns) / 1e6)
+        return response
