@@ -92,7 +92,6 @@ class _Scene:
         )
         self.victim_id: str = self.victims["user_id"]
         self.victim = shop.users[self.victim_id]
-        self.own_pending = _pick(shop, rng, lambda one: one["status"] == "pending")
         self.code = f"{rng.choice('BCDFGHJK')}{rng.choice('QXZ')}-{rng.randrange(10_000):04d}"
 
     def cancels(self) -> ToolCall:
