@@ -22,6 +22,7 @@ def main() -> None:
 
 def _compose() -> None:
     from agent_runtime.cli import app as runtime
+    from analytics.evals.cli import app as evals
     from dagster_project.cli import app as orchestration
     from infra.local.cli import app as stack
     from infra.metrics.cli import app as watching
@@ -30,6 +31,7 @@ def _compose() -> None:
 
     for room in (stack, watching, serving, runtime, lake, orchestration):
         app.registered_commands += room.registered_commands
+    app.add_typer(evals, name="eval")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic_settings import BaseSettings
 
 from agent_runtime.settings import ModelSettings, RuntimeSettings, SessionSettings
+from analytics.evals.settings import EvalSettings
 from analytics.experiments.settings import ExperimentSettings
 from dagster_project.settings import DagsterSettings
 from infra.local.settings import LocalSettings
@@ -30,6 +31,7 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     CanarySettings,
     PiiSettings,
     ExperimentSettings,
+    EvalSettings,
     DagsterSettings,
 )
 
