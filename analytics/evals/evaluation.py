@@ -1,6 +1,7 @@
 """A candidate beside the production baseline: held, graded, judged, kept (spec G3, G4)."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
@@ -162,18 +163,21 @@ async def try_all(
 ) -> dict[str, list[Result]]:
     """The results of agents and of the references on a suite, by fingerprint; lists what is wrong with it.
 
-    A reference does the same each time and is held once. Who can hold none of the cases is not there.
+    A reference does the same each time and is held once, and not at all where nobody else is. Who can
+    hold none of the cases is not there.
     """
     publish_faults(catalog, loaded.suite, loaded.faults, now)
     found = dict[str, list[Result]]()
-    references = [REFERENCES[part] for part in BESIDE[loaded.suite.name]]
-    for agent, times in [*((one, trials) for one in agents), *((one, 1) for one in references)]:
-        try:
-            found[agent.fingerprint] = await try_agent(
-                catalog, loaded, agent, trials=times, code=code, now=now
-            )
-        except NothingHeldError:
-            continue
+
+    async def hold(agent: AgentConfig, times: int) -> None:
+        with suppress(NothingHeldError):
+            results = await try_agent(catalog, loaded, agent, trials=times, code=code, now=now)
+            found[agent.fingerprint] = results
+
+    for agent in agents:
+        await hold(agent, trials)
+    for part in BESIDE[loaded.suite.name] if found else ():
+        await hold(REFERENCES[part], 1)
     return found
 
 

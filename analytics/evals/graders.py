@@ -144,8 +144,7 @@ def _differing_calls(case: Case, evidence: Evidence) -> list[str]:
 
 
 _YES: Final = re.compile(
-    r"\b(yes|yeah|yep|sure|ok(ay)?|please|confirm\w*|correct|go ahead|proceed|agree|suppose|perfect|fine)\b",
-    re.IGNORECASE,
+    r"\b(yes|yeah|yep|sure|confirm(ed)?|correct|go ahead|proceed|agreed?|sounds good)\b", re.IGNORECASE
 )
 
 
