@@ -22,7 +22,7 @@ from agent_runtime.simulation.conversations import AGENT_VERSIONS, SIMULATED_PRI
 from agent_runtime.simulation.customer import ScriptedCustomer
 from agent_runtime.simulation.faults import FaultRates, draw_fault, faulty_policy
 from agent_runtime.simulation.randomness import seeded
-from analytics.evals.cases import Case, Suite, digest_of
+from analytics.evals.cases import Case, digest_of
 from analytics.evals.errors import TerminalError, UnknownNameError
 from analytics.evals.references import BriefCustomer, Part, reference_model
 
@@ -137,8 +137,8 @@ def read_agent(path: Path) -> AgentConfig:
 
 
 @asynccontextmanager
-async def seated(agent: AgentConfig, suite: Suite) -> AsyncIterator[Seating]:
-    """Who speaks in the cases of a suite, while they are held."""
+async def seated(agent: AgentConfig) -> AsyncIterator[Seating]:
+    """Who speaks when an agent holds cases, while it does."""
     match agent.model:
         case Scripted() as scripted:
             yield lambda case, trial: _scripted(agent.version, scripted, case, trial)
@@ -146,7 +146,7 @@ async def seated(agent: AgentConfig, suite: Suite) -> AsyncIterator[Seating]:
             yield lambda case, _: (reference_model(part, case), _customer(case))
         case Replayed(run=run):
             records = {f"retail-{one.task_id}": one for one in _recorded(run)}
-            yield lambda case, trial: _replayed(records, suite, case, trial)
+            yield lambda case, trial: _replayed(records, case, trial)
         case Live() as live:
             async with live_model(_settings(live)) as model:
                 yield lambda case, _: (model, ScriptedCustomer(case.script)) if case.script else None
@@ -173,9 +173,7 @@ def _recorded(run: str) -> list[RecordedConversation]:
     return list(recordings.conversations(found))
 
 
-def _replayed(
-    records: dict[str, RecordedConversation], suite: Suite, case: Case, trial: int
-) -> Sides | None:
+def _replayed(records: dict[str, RecordedConversation], case: Case, trial: int) -> Sides | None:
     """A record is one trial of the task that it was made for, if that is still the case's task."""
     record = records.get(case.scenario) if case.kind == "test" else None
     if record is None or trial > 0 or not record.steps or record.task is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Try agents on suites of cases.", no_args_is_help=True)
 
+AgentName = Annotated[str, typer.Option(help="A JSON file, or a known agent; by the settings if empty.")]
 SuiteNames = Annotated[
     list[str] | None, typer.Option("--suite", help="golden, recorded or safety; all where none is named.")
 ]
@@ -22,7 +23,9 @@ SuiteNames = Annotated[
 
 @app.command()
 def run(
-    candidate: Annotated[str, typer.Option(help="A JSON file, or a known agent; the settings' otherwise.")] = "",
+    candidate: Annotated[
+        str, typer.Option(help="A JSON file or a known agent; by the settings if empty.")
+    ] = "",
     baseline: Annotated[str, typer.Option(help="Likewise: what is in production.")] = "",
     trials: Annotated[int | None, typer.Option(min=1, help="How often each case is held.")] = None,
     suite: SuiteNames = None,
@@ -38,7 +41,8 @@ def run(
     settings = EvalSettings()
     times, now, made = trials or settings.trials, datetime.now(UTC), code()
     try:
-        new, old = agent_of(candidate or str(settings.candidate)), agent_of(baseline or str(settings.baseline))
+        new = agent_of(candidate or str(settings.candidate))
+        old = agent_of(baseline or str(settings.baseline))
         catalog, loaded = _open(), _load(suite)
         for one in loaded:
             typer.echo(f"{one.suite.name}: {len(one.suite.cases)} cases, version {one.suite.version}")
@@ -83,7 +87,7 @@ def regrade(
                 passed = sum(each.passed for each in made.results)
                 typer.echo(
                     f"{one.suite.name}: {len(made.results):,} conversations by {rule.name}/{rule.version}, "
-                    f"{passed:,} passed, {made.changed:,} otherwise than before, {made.unmatched:,} of no case"
+                    f"{passed:,} passed, {made.changed:,} otherwise than before, {made.unmatched:,} no case"
                 )
     except EvalError as error:
         typer.secho(str(error), fg="red", err=True)
@@ -95,7 +99,8 @@ def faults(suite: SuiteNames = None) -> None:
     """Lists what is wrong with the ground truth of the suites."""
     for one in _load(suite):
         for fault in one.faults:
-            typer.echo(f"{fault.case.case_id}\t{fault.fault}\t{'left out' if fault.grave else ''}\t{fault.detail}")
+            counts = "left out" if fault.grave else "counts"
+            typer.echo(f"{fault.case.case_id}\t{fault.fault}\t{counts}\t{fault.detail}")
 
 
 def _open() -> "SqlCatalog":

@@ -162,7 +162,8 @@ class _Plan:
 
 
 def _check(baseline: Sequence[Result], candidate: Sequence[Result]) -> None:
-    rules = {(one.suite, one.suite_version, one.grader, one.grader_version) for one in (*baseline, *candidate)}
+    graded = (*baseline, *candidate)
+    rules = {(one.suite, one.suite_version, one.grader, one.grader_version) for one in graded}
     if len(rules) > 1:
         raise NotComparableError(f"results of different suites or graders do not compare: {sorted(rules)}")
     if not baseline or not candidate:

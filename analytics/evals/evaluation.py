@@ -11,6 +11,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from analytics.evals.agents import REFERENCES, AgentConfig
 from analytics.evals.budgets import Figures, figures
+from analytics.evals.cases import Suite
 from analytics.evals.errors import NotComparableError, NothingHeldError
 from analytics.evals.events import write_events
 from analytics.evals.evidence import evidence_of
@@ -32,7 +33,11 @@ from analytics.evals.verdicts import (
 )
 from analytics.statistics.proportions import Proportion, wilson
 
-BESIDE: Final = {"golden": ("gold", "idle"), "recorded": ("gold", "idle"), "safety": ("gold", "idle", "harmful")}
+BESIDE: Final = {
+    "golden": ("gold", "idle"),
+    "recorded": ("gold", "idle"),
+    "safety": ("gold", "idle", "harmful"),
+}
 """References that stand beside every candidate, by suite."""
 
 
@@ -121,7 +126,7 @@ async def try_agent(
         NothingHeldError: The agent can hold none of the cases.
     """
     suite, grader = loaded.suite, grader_of(loaded.suite.grader)
-    if earlier := earlier_run(catalog, suite, agent, grader, trials, code):
+    if earlier := earlier_run(catalog, suite, agent, grader, trials=trials, code=code):
         return earlier
     run_id = f"{suite.name}-{agent.version}-{agent.fingerprint}-{uuid4().hex[:6]}"
     holding = await hold_suite(suite, loaded.world, agent, run_id=run_id, trials=trials)
@@ -201,8 +206,8 @@ def decide(
     for loaded in suites:
         suite = loaded.suite
 
-        def results(agent: AgentConfig, times: int, suite: Loaded = loaded) -> list[Result]:
-            return earlier_run(catalog, suite.suite, agent, grader_of(suite.suite.grader), times, code)
+        def results(agent: AgentConfig, times: int, suite: Suite = suite) -> list[Result]:
+            return earlier_run(catalog, suite, agent, grader_of(suite.grader), trials=times, code=code)
 
         before, after = results(baseline, trials), results(candidate, trials)
         if not before or not after:

@@ -35,7 +35,9 @@ def write_events(catalog: SqlCatalog, suite: Suite, run_id: str, held: Iterable[
     """Adds what a run emitted to ``bronze.eval_events``, in one commit."""
     now = datetime.now(UTC)
     rows = [
-        {**_row(event), **_whose(suite, run_id, one), "written_at": now} for one in held for event in one.events
+        {**_row(event), **_whose(suite, run_id, one), "written_at": now}
+        for one in held
+        for event in one.events
     ]
     return Source(table=EVAL_EVENTS.name, snapshot_id=append(catalog, EVAL_EVENTS, rows))
 

@@ -150,5 +150,3 @@ def _truth(task: Task) -> bytes:
 
 def _told(call: ToolCall) -> str:
     return f"{call.name}({msgspec.json.encode(call.arguments, order='sorted').decode()})"
-
-

@@ -40,7 +40,7 @@ def render_page(evaluation: Evaluation, transcripts: Transcripts) -> str:
         transcripts: Who said what in the sample failures, by conversation.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"number": _number, "percent": _percent, "words": lambda each: each.replace("_", " ")}
+    environment.filters |= {"number": _number, "percent": _percent, "words": _words}
     return environment.from_string(_TEMPLATE).render(
         evaluation=msgspec.structs.replace(
             evaluation,
@@ -129,6 +129,10 @@ def _drops(evaluation: Evaluation) -> str:
 
 def _number(value: Any) -> str:
     return "–" if value is None else f"{value:.3g}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _percent(value: float) -> str:

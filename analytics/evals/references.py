@@ -48,7 +48,7 @@ class _Moves:
     def __init__(self, moves: Sequence[Step]) -> None:
         self._moves = iter(moves)
 
-    def __call__(self, context: Sequence[Message]) -> Step:
+    def __call__(self, _: Sequence[Message]) -> Step:
         return next(self._moves, _HAND_OVER)
 
 

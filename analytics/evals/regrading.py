@@ -1,4 +1,4 @@
-"""Old conversations graded by another version of a rule: nothing is held again, both grades stay (spec G4)."""
+"""Old conversations graded by another version of a rule: no agent runs, both grades stay (spec G4)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -46,28 +46,31 @@ async def regrade_evals(
 ) -> Regraded:
     """Grades what evaluations have held of this version of a suite."""
     mine = equal("suite_version", loaded.suite.version)
-    known = {(one.run_id, one.case_id, one.trial): one for one in read_results(catalog, mine)}
-    return await _regrade(catalog, loaded, grader, EVAL_EVENTS.name, mine, list(known.values()), code, now)
+    known = read_results(catalog, mine)
+    return await _regrade(
+        catalog, loaded, grader, table=EVAL_EVENTS.name, where=(mine,), known=known, code=code, now=now
+    )
 
 
 async def regrade_lake(
     catalog: SqlCatalog, loaded: Loaded, grader: Grader, *, code: Code, now: datetime
 ) -> Regraded:
     """Grades the conversations of ``bronze.events`` whose scenario is a case of the suite."""
-    return await _regrade(catalog, loaded, grader, BRONZE.name, None, [], code, now)
+    return await _regrade(catalog, loaded, grader, table=BRONZE.name, where=(), known=(), code=code, now=now)
 
 
 async def _regrade(
     catalog: SqlCatalog,
     loaded: Loaded,
     grader: Grader,
+    *,
     table: str,
-    where: BooleanExpression | None,
+    where: tuple[BooleanExpression, ...],
     known: Sequence[Result],
     code: Code,
     now: datetime,
 ) -> Regraded:
-    logged, source = read_conversations(catalog, table, *([where] if where is not None else []))
+    logged, source = read_conversations(catalog, table, *where)
     held = {(one.run_id, one.case_id, one.trial): one for one in known}
     faulty = untrusted(loaded.faults)
     results, changed = list[Result](), 0

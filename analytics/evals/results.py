@@ -146,7 +146,7 @@ def read_results(catalog: SqlCatalog, *conditions: BooleanExpression) -> list[Re
 
 
 def earlier_run(
-    catalog: SqlCatalog, suite: Suite, agent: AgentConfig, grader: Grader, trials: int, code: Code
+    catalog: SqlCatalog, suite: Suite, agent: AgentConfig, grader: Grader, *, trials: int, code: Code
 ) -> list[Result]:
     """The newest run that would come out the same if it were held again; empty where there is none."""
     found = read_results(

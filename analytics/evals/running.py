@@ -68,40 +68,55 @@ async def hold_suite(
     Raises:
         NothingHeldError: The agent can hold none of the cases.
     """
-    started_ns = time.time_ns()
-    async with seated(agent, suite) as seats:
+    started_ns, live = time.time_ns(), isinstance(agent.model, Live)
+
+    def clock() -> Clock:
+        return SystemClock() if live else ReplayClock(started_ns)
+
+    async with seated(agent) as seats:
         due = [(case, trial, seats(case, trial)) for case in suite.cases for trial in range(trials)]
-        seat_count = asyncio.Semaphore(at_once if isinstance(agent.model, Live) else 1)
+        seat_count = asyncio.Semaphore(at_once if live else 1)
 
         async def hold(case: Case, trial: int, sides: Sides) -> Held:
             async with seat_count:
-                return await _hold(suite, world, agent, case, trial, sides, run_id, started_ns)
+                conversation_id = f"{run_id}/{case.case_id}/{trial}"
+                events, first_tokens = await _hold(
+                    conversation_id,
+                    _configured(agent, suite),
+                    case,
+                    sides,
+                    store=world.open(case),
+                    clock=clock(),
+                )
+                return Held(
+                    case=case,
+                    trial=trial,
+                    conversation_id=conversation_id,
+                    events=events,
+                    first_token_ms=first_tokens,
+                )
 
         held = await asyncio.gather(*(hold(case, trial, sides) for case, trial, sides in due if sides))
     if not held:
-        raise NothingHeldError(f"{agent.version} can hold none of the {len(suite.cases)} cases of {suite.name}")
+        raise NothingHeldError(f"{agent.version} can hold none of {len(suite.cases)} cases of {suite.name}")
     left_out = len(suite.cases) - len({one.case.case_id for one in held})
     return Holding(held=held, left_out=left_out)
 
 
 async def _hold(
-    suite: Suite,
-    world: World,
-    agent: AgentConfig,
+    conversation_id: str,
+    agent: Agent[RetailStore],
     case: Case,
-    trial: int,
     sides: Sides,
-    run_id: str,
-    started_ns: int,
-) -> Held:
+    *,
+    store: RetailStore,
+    clock: Clock,
+) -> tuple[list[AgentEvent], tuple[float, ...]]:
+    """Everything that the conversation emitted, and how long first tokens took."""
     model, customer = sides
-    conversation_id = f"{run_id}/{case.case_id}/{trial}"
-    clock: Clock = SystemClock() if isinstance(agent.model, Live) else ReplayClock(started_ns)
-    events = list[AgentEvent]()
-    timed = _Timed(model, clock)
-    store = world.open(case)
+    timed, events = _Timed(model, clock), list[AgentEvent]()
     conversation = Conversation(
-        agent=_configured(agent, suite),
+        agent=agent,
         model=timed,
         store=store,
         ledger=MemoryLedger(),
@@ -119,13 +134,7 @@ async def _hold(
         customer, channel=CHANNEL, scenario=case.scenario, customer_key=customer_key(case.task.user_id)
     )
     store.forget()
-    return Held(
-        case=case,
-        trial=trial,
-        conversation_id=conversation_id,
-        events=events,
-        first_token_ms=tuple(timed.first_token_ms),
-    )
+    return events, tuple(timed.first_token_ms)
 
 
 def _configured(agent: AgentConfig, suite: Suite) -> Agent[RetailStore]:
@@ -153,9 +162,7 @@ class _Timed:
         self._clock = clock
         self._asked_ns: int | None = None
 
-    async def complete(
-        self, context: Sequence[Message], tools: Sequence[dict[str, Any]]
-    ) -> ModelResponse:
+    async def complete(self, context: Sequence[Message], tools: Sequence[dict[str, Any]]) -> ModelResponse:
         """See :class:`~agent_runtime.models.interface.ChatModel`."""
         called_ns = self._clock.now_ns()
         if self._asked_ns is None or context[-1].role == "user":

@@ -15,7 +15,7 @@ class EvalSettings(BaseSettings):
     )
 
     candidate: Path = Path(".turnstone/agents/candidate.json")
-    """Configuration of the agent that is to replace the one in production; a change of it starts the suites."""
+    """Configuration of the agent that is to replace the one in production; a change starts the suites."""
     baseline: Path = Path(".turnstone/agents/production.json")
     """Configuration of the agent in production."""
     trials: Annotated[int, Field(ge=1)] = 2

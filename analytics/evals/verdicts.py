@@ -130,11 +130,12 @@ def _decision(compared: Comparison, p_adjusted: float, limit: float) -> Decision
 def _reasons(compared: Comparison, p_adjusted: float, limit: float) -> tuple[str, ...]:
     drop = f"a drop of {compared.drop:.1%} where {limit:.0%} is tolerated"
     excluded = "excluded" if compared.high < PLANNED_DROP else "not excluded"
+    power = f"power {compared.power:.0%} for a drop of {PLANNED_DROP:.0%}"
+    seen = f"{power}; {compared.detectable:.1%} is seen 80 % of the time"
     return (
         f"{drop}, p {p_adjusted:.2g} after correction ({compared.method})",
         f"a drop of {PLANNED_DROP:.0%} is {excluded}: at most {compared.high:.1%} (95 %)",
-        f"power {compared.power:.0%} for a drop of {PLANNED_DROP:.0%}; "
-        f"{compared.detectable:.1%} is seen 80 % of the time",
+        seen,
     )
 
 

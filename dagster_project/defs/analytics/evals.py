@@ -38,7 +38,7 @@ _STATUS: Final = (
 
 
 class Tried(dg.Config):
-    """Who is tried: the configurations as they were when the run was asked for, those of the files otherwise."""
+    """Who is tried: configurations as they were when the run was asked for; those of the files if empty."""
 
     candidate: str = ""
     """JSON of the candidate's configuration."""
@@ -222,6 +222,29 @@ def evaluations() -> dg.Definitions:
         selection=dg.AssetSelection.groups(GROUP).materializable(),
         description="Tries the candidate on all suites beside production, and judges it.",
     )
-    return dg.Definitions(
-        assets=[candidate, *suites, eval_verdicts], jobs=[job], sensors=[agent_changed]
-    )
+    return dg.Definitions(assets=[candidate, *suites, eval_verdicts], jobs=[job], sensors=[agent_changed])
+
+
+def _verdicts(evaluation: Evaluation) -> dg.MarkdownMetadataValue:
+    columns = ("suite", "decision", "drop", "95 % one-sided", "p corrected", "power", "detectable")
+    rows = [
+        (
+            one.suite,
+            one.decision,
+            f"{one.comparison.drop:.1%}",
+            f"{one.comparison.low:.1%} to {one.comparison.high:.1%}",
+            f"{one.p_adjusted:.2g}",
+            f"{one.comparison.power:.0%}",
+            f"{one.comparison.detectable:.1%}",
+        )
+        for one in evaluation.suites
+    ]
+    return table(f"{evaluation.candidate.version} beside {evaluation.baseline.version}", columns, rows)
+
+
+def _minutes(evaluation: Evaluation) -> dict[str, float]:
+    """From the change of the configuration to now, minutes, where the change is known."""
+    if evaluation.changed_at is None:
+        return {}
+    seconds = (datetime.now(UTC) - evaluation.changed_at).total_seconds()
+    return {"minutes_from_change_to_verdict": round(seconds / 60, 3)}

@@ -18,12 +18,12 @@ from analytics.evals.page import read_transcripts, render_page
 from analytics.evals.provenance import code
 from analytics.evals.regrading import regrade_evals, regrade_lake
 from analytics.evals.results import Result, read_results
+from analytics.evals.running import hold_suite
 from analytics.evals.suites import Loaded
 from analytics.evals.tables import EVAL_EVENTS, EVAL_RESULTS, EVAL_VERDICTS
 from pipelines.row_filters import equal
 from pipelines.tables import BRONZE
 from pipelines.views import connect
-from analytics.evals.running import hold_suite
 from tests.pipelines.made_stream import append, bronze_row, deliver
 
 pytestmark = pytest.mark.spec("G3", "G4")
@@ -39,15 +39,11 @@ WORSE = AgentConfig(
 
 async def evaluated(catalog: SqlCatalog, golden: Loaded, candidate: AgentConfig) -> Evaluation:
     await try_all(catalog, golden, (candidate, PRODUCTION), trials=2, code=code(), now=NOW)
-    return decide(
-        catalog, [golden], candidate=candidate, baseline=PRODUCTION, trials=2, code=code(), now=NOW
-    )
+    return decide(catalog, [golden], candidate=candidate, baseline=PRODUCTION, trials=2, code=code(), now=NOW)
 
 
 def rows(catalog: SqlCatalog, version: str, *, grader_version: int = 1) -> list[Result]:
-    return read_results(
-        catalog, equal("agent_version", version), equal("grader_version", grader_version)
-    )
+    return read_results(catalog, equal("agent_version", version), equal("grader_version", grader_version))
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +154,7 @@ async def test_another_rule_grades_old_conversations_and_both_grades_stay(
     assert {one.data_snapshot_id for one in second} == {events.snapshot_id}
 
 
-async def test_conversations_of_customers_are_graded_from_bronze(
-    catalog: SqlCatalog, golden: Loaded
-) -> None:
+async def test_conversations_of_customers_are_graded_from_bronze(catalog: SqlCatalog, golden: Loaded) -> None:
     """As they came through the stream: out of order, and some twice."""
     suite = structs.replace(golden.suite, cases=golden.suite.cases[:12])
     holding = await hold_suite(suite, golden.world, PRODUCTION, run_id="live")
@@ -184,7 +178,9 @@ async def test_what_was_never_held_is_not_judged(catalog: SqlCatalog, golden: Lo
 
 def test_the_tables_say_what_each_column_is(catalog: SqlCatalog) -> None:
     undocumented: Iterable[str] = (
-        field.name for table in (EVAL_EVENTS, EVAL_RESULTS, EVAL_VERDICTS) for field in table.schema.fields
+        field.name
+        for table in (EVAL_EVENTS, EVAL_RESULTS, EVAL_VERDICTS)
+        for field in table.schema.fields
         if not field.doc
     )
     assert list(undocumented) == []

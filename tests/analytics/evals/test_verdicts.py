@@ -16,9 +16,7 @@ from analytics.evals.verdicts import Pair, is_regression, judge_budgets, judge_s
 pytestmark = pytest.mark.spec("G3", "G4")
 
 CASES = 500
-SUITE = Suite(
-    name="golden", doc="", grader="task", limit=0.02, shop_digest="", cases=(), policy=""
-)
+SUITE = Suite(name="golden", doc="", grader="task", limit=0.02, shop_digest="", cases=(), policy="")
 
 
 def result(case: int, trial: int, *, passed: bool, agent: str = "a", **other: object) -> Result:
@@ -196,7 +194,8 @@ def test_a_budget_that_nobody_measured_is_neither_met_nor_missed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slow", "estimated", "stops"), [(16_000.0, False, True), (16_000.0, True, False), (14_000.0, False, False)]
+    ("slow", "estimated", "stops"),
+    [(16_000.0, False, True), (16_000.0, True, False), (14_000.0, False, False)],
 )
 def test_a_measured_budget_that_is_missed_stops_an_estimate_does_not(
     *, slow: float, estimated: bool, stops: bool
