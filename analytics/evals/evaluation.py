@@ -129,8 +129,8 @@ async def try_agent(
     if earlier := earlier_run(catalog, suite, agent, grader, trials=trials, code=code):
         return earlier
     run_id = f"{suite.name}-{agent.version}-{agent.fingerprint}-{uuid4().hex[:6]}"
-    holding = await hold_suite(suite, loaded.world, agent, run_id=run_id, trials=trials)
-    source = write_events(catalog, suite, run_id, holding.held)
+    held = await hold_suite(suite, loaded.world, agent, run_id=run_id, trials=range(trials))
+    source = write_events(catalog, suite, run_id, held)
     faulty = untrusted(loaded.faults)
     results = [
         result_of(
@@ -151,7 +151,7 @@ async def try_agent(
             source=source,
             now=now,
         )
-        for one in holding.held
+        for one in held
     ]
     append_results(catalog, results)
     return results

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -45,36 +45,36 @@ class Held(Struct, frozen=True, kw_only=True):
     first_token_ms: tuple[float, ...] = ()
 
 
-class Holding(Struct, frozen=True, kw_only=True):
-    """All conversations of one agent on one suite, and the cases that it could not hold."""
-
-    held: list[Held]
-    left_out: int
-
-
 async def hold_suite(
-    suite: Suite, world: World, agent: AgentConfig, *, run_id: str, trials: int = 1, at_once: int = 8
-) -> Holding:
-    """Holds every case with an agent, several times each.
+    suite: Suite,
+    world: World,
+    agent: AgentConfig,
+    *,
+    run_id: str,
+    trials: Iterable[int] = (0,),
+    at_once: int = 8,
+) -> list[Held]:
+    """Holds every case that an agent can hold, several times each.
 
     Args:
         suite: The cases.
         world: Their shop.
         agent: Who holds them.
         run_id: Tells these conversations from those of other runs.
-        trials: How often each case is held.
+        trials: Numbers of the trials of each case.
         at_once: Conversations at the same time, where a live model is asked.
 
     Raises:
         NothingHeldError: The agent can hold none of the cases.
     """
     started_ns, live = time.time_ns(), isinstance(agent.model, Live)
+    configured, held_trials = _configured(agent, suite), tuple(trials)
 
     def clock() -> Clock:
         return SystemClock() if live else ReplayClock(started_ns)
 
     async with seated(agent) as seats:
-        due = [(case, trial, seats(case, trial)) for case in suite.cases for trial in range(trials)]
+        due = [(case, trial, seats(case, trial)) for case in suite.cases for trial in held_trials]
         seat_count = asyncio.Semaphore(at_once if live else 1)
 
         async def hold(case: Case, trial: int, sides: Sides) -> Held:
@@ -82,7 +82,7 @@ async def hold_suite(
                 conversation_id = f"{run_id}/{case.case_id}/{trial}"
                 events, first_tokens = await _hold(
                     conversation_id,
-                    _configured(agent, suite),
+                    configured,
                     case,
                     sides,
                     store=world.open(case),
@@ -99,8 +99,7 @@ async def hold_suite(
         held = await asyncio.gather(*(hold(case, trial, sides) for case, trial, sides in due if sides))
     if not held:
         raise NothingHeldError(f"{agent.version} can hold none of {len(suite.cases)} cases of {suite.name}")
-    left_out = len(suite.cases) - len({one.case.case_id for one in held})
-    return Holding(held=held, left_out=left_out)
+    return held
 
 
 async def _hold(

@@ -16,9 +16,9 @@ async def graded(
     suite: Suite, world: World, agent: AgentConfig, *, trials: int = 1, version: int | None = None
 ) -> list[tuple[Case, Evidence, Graded]]:
     """Every conversation with its evidence and its grade."""
-    holding = await hold_suite(suite, world, agent, run_id="test", trials=trials)
+    held = await hold_suite(suite, world, agent, run_id="test", trials=range(trials))
     found = []
-    for one in holding.held:
+    for one in held:
         evidence = await evidence_of(one.events, one.case, world)
         found.append((one.case, evidence, grader_of(suite.grader, version).grade(one.case, evidence)))
     return found

@@ -157,15 +157,15 @@ async def test_another_rule_grades_old_conversations_and_both_grades_stay(
 async def test_conversations_of_customers_are_graded_from_bronze(catalog: SqlCatalog, golden: Loaded) -> None:
     """As they came through the stream: out of order, and some twice."""
     suite = structs.replace(golden.suite, cases=golden.suite.cases[:12])
-    holding = await hold_suite(suite, golden.world, PRODUCTION, run_id="live")
-    events = [event for one in holding.held for event in one.events]
+    held = await hold_suite(suite, golden.world, PRODUCTION, run_id="live")
+    events = [event for one in held for event in one.events]
     delivered = deliver([*reversed(events), *events[::3]])
     append(catalog, BRONZE.name, [bronze_row(one) for one in delivered])
     made = await regrade_lake(catalog, golden, grader_of("task"), code=code(), now=NOW)
     assert made.unmatched == 0
     assert {one.data_table for one in made.results} == {BRONZE.name}
     live = {one.conversation_id: one for one in made.results}
-    assert live.keys() == {one.conversation_id for one in holding.held}
+    assert live.keys() == {one.conversation_id for one in held}
     before = {one.case_id: one.passed for one in rows(catalog, "production") if one.trial == 0}
     assert all(before[one.case_id] == one.passed for one in made.results if one.run_id.startswith("lake/"))
 
