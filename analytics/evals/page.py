@@ -1,6 +1,6 @@
 """An evaluation as one HTML page; it needs no network, so it can be sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from typing import Any, Final
 
@@ -40,7 +40,8 @@ def render_page(evaluation: Evaluation, transcripts: Transcripts) -> str:
         transcripts: Who said what in the sample failures, by conversation.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    environment.filters |= {"number": _number, "percent": _percent, "words": _words}
+    filters: dict[str, Callable[..., str]] = {"number": _number, "percent": _percent, "words": _words}
+    environment.filters.update(filters)
     return environment.from_string(_TEMPLATE).render(
         evaluation=msgspec.structs.replace(
             evaluation,

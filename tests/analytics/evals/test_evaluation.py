@@ -1,5 +1,6 @@
 """From a changed configuration to rows of gold and a page, on a real lake: spec G3, G4."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -47,8 +48,8 @@ def rows(catalog: SqlCatalog, version: str, *, grader_version: int = 1) -> list[
 
 
 @pytest.fixture(scope="module")
-async def worse(catalog: SqlCatalog, golden: Loaded) -> Evaluation:
-    return await evaluated(catalog, golden, WORSE)
+def worse(catalog: SqlCatalog, golden: Loaded) -> Evaluation:
+    return asyncio.run(evaluated(catalog, golden, WORSE))
 
 
 async def test_a_version_that_is_worse_by_a_known_amount_is_found(worse: Evaluation, golden: Loaded) -> None:
