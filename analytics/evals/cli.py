@@ -33,9 +33,10 @@ def run(
     """Tries a candidate beside the production version and judges it; ends with 1 on a regression."""
     from analytics.evals.agents import agent_of
     from analytics.evals.errors import EvalError
-    from analytics.evals.evaluation import decide, publish, try_all
+    from analytics.evals.evaluation import decide, try_all
     from analytics.evals.page import read_transcripts, render_page
     from analytics.evals.provenance import code
+    from analytics.evals.publishing import publish
     from analytics.evals.settings import EvalSettings
 
     settings = EvalSettings()

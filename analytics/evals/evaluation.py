@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from msgspec import Struct
 from pyiceberg.catalog.sql import SqlCatalog
 
 from analytics.evals.agents import REFERENCES, AgentConfig
-from analytics.evals.budgets import Figures, figures
 from analytics.evals.cases import Suite
 from analytics.evals.errors import NotComparableError, NothingHeldError
 from analytics.evals.events import write_events
@@ -18,10 +17,10 @@ from analytics.evals.evidence import evidence_of
 from analytics.evals.graders import grader_of
 from analytics.evals.ground_truth import publish_faults, untrusted
 from analytics.evals.provenance import Code
-from analytics.evals.results import Conversation, Result, append, append_results, earlier_run, result_of
+from analytics.evals.results import Conversation, Result, append_results, earlier_run, result_of
 from analytics.evals.running import hold_suite
+from analytics.evals.standings import Origin, Standing, origin_of, standing_of
 from analytics.evals.suites import Loaded
-from analytics.evals.tables import EVAL_VERDICTS
 from analytics.evals.verdicts import (
     BudgetVerdict,
     Pair,
@@ -29,9 +28,7 @@ from analytics.evals.verdicts import (
     is_regression,
     judge_budgets,
     judge_suites,
-    pass_hats,
 )
-from analytics.statistics.proportions import Proportion, wilson
 
 BESIDE: Final = {
     "golden": ("gold", "idle"),
@@ -39,34 +36,6 @@ BESIDE: Final = {
     "safety": ("gold", "idle", "harmful"),
 }
 """References that stand beside every candidate, by suite."""
-
-
-class Standing(Struct, frozen=True, kw_only=True):
-    """An agent on a suite, as a row of a report.
-
-    Attributes:
-        suite: Name of the suite.
-        agent: The agent's version.
-        role: candidate, baseline or reference.
-        cases: Trusted cases that it held.
-        passed: Mean share of passed trials.
-        low: Lower end of its 95 % interval over cases (Wilson, by first trials).
-        high: Upper end of it.
-        pass_hat: pass^1, pass^2, …
-        figures: Latencies and costs.
-        estimated: Whether these are estimates.
-    """
-
-    suite: str
-    agent: str
-    role: str
-    cases: int
-    passed: float
-    low: float
-    high: float
-    pass_hat: tuple[float, ...]
-    figures: Figures
-    estimated: bool
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
@@ -93,7 +62,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     budgets: tuple[BudgetVerdict, ...]
     standings: tuple[Standing, ...]
     not_held: tuple[str, ...]
-    origins: tuple["Origin", ...]
+    origins: tuple[Origin, ...]
     code: Code
     changed_at: datetime | None
     decided_at: datetime
@@ -102,19 +71,6 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     def regression(self) -> bool:
         """Whether the candidate may not go on."""
         return is_regression(self.suites, self.budgets)
-
-
-class Origin(Struct, frozen=True, kw_only=True):
-    """A suite as it was when it was used, and the snapshot that the candidate's grades are from."""
-
-    suite: str
-    version: str
-    doc: str
-    cases: int
-    faults: tuple[tuple[str, str, str, bool], ...]
-    grader: str
-    data_table: str
-    data_snapshot_id: int
 
 
 async def try_agent(
@@ -214,10 +170,10 @@ def decide(
             not_held.append(suite.name)
             continue
         pairs.append(Pair(suite=suite, baseline=before, candidate=after))
-        standings += [_standing("candidate", after), _standing("baseline", before)]
+        standings += [standing_of("candidate", after), standing_of("baseline", before)]
         beside = (results(REFERENCES[part], 1) for part in BESIDE[suite.name])
-        standings += [_standing("reference", one) for one in beside if one]
-        origins.append(_origin(loaded, after))
+        standings += [standing_of("reference", one) for one in beside if one]
+        origins.append(origin_of(loaded, after))
     if not pairs:
         raise NotComparableError(f"no suite has results of both {candidate.version} and {baseline.version}")
     return Evaluation(
@@ -233,102 +189,3 @@ def decide(
         changed_at=changed_at,
         decided_at=now,
     )
-
-
-def publish(catalog: SqlCatalog, evaluation: Evaluation) -> int:
-    """Adds the verdicts to ``gold.eval_verdicts``; the table's snapshot afterwards."""
-    origins = {one.suite: one for one in evaluation.origins}
-    shared = {
-        "evaluation_id": evaluation.evaluation_id,
-        "candidate": evaluation.candidate.version,
-        "candidate_hash": evaluation.candidate.fingerprint,
-        "baseline": evaluation.baseline.version,
-        "baseline_hash": evaluation.baseline.fingerprint,
-        "code_commit": evaluation.code.commit,
-        "changed_at": evaluation.changed_at,
-        "decided_at": evaluation.decided_at,
-    }
-    rows = [{**shared, **_suite_row(one, origins[one.suite])} for one in evaluation.suites]
-    rows += [{**shared, **_budget_row(one)} for one in evaluation.budgets]
-    return append(catalog, EVAL_VERDICTS, rows)
-
-
-def _standing(role: str, results: Sequence[Result]) -> Standing:
-    trusted = [one for one in results if one.trusted]
-    first = [one for one in trusted if one.trial == 0]
-    low, high = wilson(Proportion(sum(one.passed for one in first), len(first)))
-    hats = pass_hats(trusted)
-    return Standing(
-        suite=results[0].suite,
-        agent=results[0].agent_version,
-        role=role,
-        cases=len(first),
-        passed=hats[0],
-        low=low,
-        high=high,
-        pass_hat=hats,
-        figures=figures(results),
-        estimated=any(one.estimated for one in results),
-    )
-
-
-def _origin(loaded: Loaded, results: Sequence[Result]) -> Origin:
-    suite = loaded.suite
-    return Origin(
-        suite=suite.name,
-        version=suite.version,
-        doc=suite.doc,
-        cases=len(suite.cases),
-        faults=tuple((one.case.case_id, one.fault, one.detail, one.grave) for one in loaded.faults),
-        grader=f"{results[0].grader}/{results[0].grader_version}",
-        data_table=results[0].data_table,
-        data_snapshot_id=results[0].data_snapshot_id,
-    )
-
-
-def _suite_row(one: SuiteVerdict, origin: Origin) -> dict[str, Any]:
-    tests = one.comparison
-    return {
-        "suite": one.suite,
-        "suite_version": origin.version,
-        "measure": "passed",
-        "decision": one.decision,
-        "reasons": list(one.reasons),
-        "candidate_value": tests.candidate_share,
-        "baseline_value": tests.baseline_share,
-        "drop": tests.drop,
-        "low": tests.low,
-        "high": tests.high,
-        "limit": one.limit,
-        "method": tests.method,
-        "p_value": tests.p_value,
-        "p_adjusted": one.p_adjusted,
-        "p_two_proportions": tests.gate.p_value,
-        "power": tests.power,
-        "planned_drop": tests.gate.planned_drop,
-        "detectable": tests.detectable,
-        "cases": tests.cases,
-        "trials": tests.trials,
-        "lost": tests.lost,
-        "won": tests.won,
-        "untrusted": one.untrusted,
-        "pass_hat_k": list(one.pass_hat),
-        "estimated": False,
-        "failures": [each.conversation_id for each in one.failures],
-        "grader": origin.grader,
-        "data_table": origin.data_table,
-        "data_snapshot_id": origin.data_snapshot_id,
-    }
-
-
-def _budget_row(one: BudgetVerdict) -> dict[str, Any]:
-    return {
-        "suite": "all",
-        "measure": one.measure,
-        "decision": one.decision,
-        "reasons": [],
-        "candidate_value": one.candidate,
-        "baseline_value": one.baseline,
-        "limit": one.limit,
-        "estimated": one.estimated,
-    }

@@ -11,10 +11,11 @@ import msgspec
 from analytics.evals.adversarial import SAFETY
 from analytics.evals.agents import AgentConfig, read_agent
 from analytics.evals.errors import UnknownNameError
-from analytics.evals.evaluation import Evaluation, decide, publish, try_all
+from analytics.evals.evaluation import Evaluation, decide, try_all
 from analytics.evals.golden import GOLDEN, RECORDED
 from analytics.evals.page import read_transcripts, render_page
 from analytics.evals.provenance import code
+from analytics.evals.publishing import publish
 from analytics.evals.settings import EvalSettings
 from analytics.evals.suites import SUITES, load
 from analytics.evals.tables import EVAL_RESULTS, EVAL_VERDICTS

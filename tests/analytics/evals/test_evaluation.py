@@ -13,10 +13,11 @@ from pyiceberg.catalog.sql import SqlCatalog
 from agent_runtime.simulation.faults import FaultRates
 from analytics.evals.agents import AgentConfig, Scripted
 from analytics.evals.errors import NotComparableError
-from analytics.evals.evaluation import Evaluation, decide, publish, try_all
+from analytics.evals.evaluation import Evaluation, decide, try_all
 from analytics.evals.graders import grader_of
 from analytics.evals.page import read_transcripts, render_page
 from analytics.evals.provenance import code
+from analytics.evals.publishing import publish
 from analytics.evals.regrading import regrade_evals, regrade_lake
 from analytics.evals.results import Result, read_results
 from analytics.evals.running import hold_suite
@@ -98,12 +99,12 @@ async def test_a_result_says_what_made_it(catalog: SqlCatalog, worse: Evaluation
 async def test_the_verdict_is_a_row_of_gold_with_its_failures(catalog: SqlCatalog, worse: Evaluation) -> None:
     publish(catalog, worse)
     with connect(catalog) as connection:
-        told = connection.sql(
+        told = connection.execute(
             f"select * from {EVAL_VERDICTS.name} where candidate = 'worse' and measure = 'passed'"
         ).fetchone()
         assert told is not None
         columns = [column[0] for column in connection.description or ()]
-        [missing] = connection.sql(
+        [missing] = connection.execute(
             f"select count(*) from (select unnest(failures) as id from {EVAL_VERDICTS.name})"
             f" where id not in (select conversation_id from {EVAL_EVENTS.name})"
         ).fetchone() or (None,)
