@@ -82,6 +82,10 @@ class AgentConfig(Struct, frozen=True, kw_only=True):
         """Digest of the configuration."""
         return digest_of(self)
 
+    def trials(self, asked: int) -> int:
+        """How often it is worth to hold a case: a record and a reference do the same each time."""
+        return 1 if isinstance(self.model, Replayed | Reference) else asked
+
     @property
     def bounds(self) -> Bounds:
         """Where a conversation ends in a hand-over; only steps bound what is played from a record."""

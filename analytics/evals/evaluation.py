@@ -85,7 +85,7 @@ async def try_agent(
     if earlier := earlier_run(catalog, suite, agent, grader, trials=trials, code=code):
         return earlier
     run_id = f"{suite.name}-{agent.version}-{agent.fingerprint}-{uuid4().hex[:6]}"
-    held = await hold_suite(suite, loaded.world, agent, run_id=run_id, trials=range(trials))
+    held = await hold_suite(suite, loaded.world, agent, run_id=run_id, trials=range(agent.trials(trials)))
     source = write_events(catalog, suite, run_id, held)
     faulty = untrusted(loaded.faults)
     results = [
@@ -124,21 +124,20 @@ async def try_all(
 ) -> dict[str, list[Result]]:
     """The results of agents and of the references on a suite, by fingerprint; lists what is wrong with it.
 
-    A reference does the same each time and is held once, and not at all where nobody else is. Who can
-    hold none of the cases is not there.
+    Who can hold none of the cases is not there, and the references are not where nobody else is.
     """
     publish_faults(catalog, loaded.suite, loaded.faults, now)
     found = dict[str, list[Result]]()
 
-    async def hold(agent: AgentConfig, times: int) -> None:
+    async def hold(agent: AgentConfig) -> None:
         with suppress(NothingHeldError):
-            results = await try_agent(catalog, loaded, agent, trials=times, code=code, now=now)
+            results = await try_agent(catalog, loaded, agent, trials=trials, code=code, now=now)
             found[agent.fingerprint] = results
 
     for agent in agents:
-        await hold(agent, trials)
+        await hold(agent)
     for part in BESIDE[loaded.suite.name] if found else ():
-        await hold(REFERENCES[part], 1)
+        await hold(REFERENCES[part])
     return found
 
 
@@ -162,16 +161,16 @@ def decide(
     for loaded in suites:
         suite = loaded.suite
 
-        def results(agent: AgentConfig, times: int, suite: Suite = suite) -> list[Result]:
-            return earlier_run(catalog, suite, agent, grader_of(suite.grader), trials=times, code=code)
+        def results(agent: AgentConfig, suite: Suite = suite) -> list[Result]:
+            return earlier_run(catalog, suite, agent, grader_of(suite.grader), trials=trials, code=code)
 
-        before, after = results(baseline, trials), results(candidate, trials)
+        before, after = results(baseline), results(candidate)
         if not before or not after:
             not_held.append(suite.name)
             continue
         pairs.append(Pair(suite=suite, baseline=before, candidate=after))
         standings += [standing_of("candidate", after), standing_of("baseline", before)]
-        beside = (results(REFERENCES[part], 1) for part in BESIDE[suite.name])
+        beside = (results(REFERENCES[part]) for part in BESIDE[suite.name])
         standings += [standing_of("reference", one) for one in beside if one]
         origins.append(origin_of(loaded, after))
     if not pairs:

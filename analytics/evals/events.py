@@ -1,13 +1,14 @@
 """Events of evaluations in the lake, and conversations read back from it (spec G4)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.expressions import AlwaysTrue, BooleanExpression
+from pyiceberg.expressions import BooleanExpression
 
 from analytics.evals.cases import Suite
 from analytics.evals.results import Source, append
@@ -17,8 +18,7 @@ from pipelines.facts import table_facts
 from streaming.contract.cloudevents import Record, decode, encode
 from streaming.contract.events import AgentEvent
 from streaming.contract.header_text import decode_headers, encode_headers
-
-_EVERYTHING = AlwaysTrue()
+from streaming.errors import MalformedEventError
 
 
 class Logged(Struct, frozen=True, kw_only=True):
@@ -43,9 +43,12 @@ def write_events(catalog: SqlCatalog, suite: Suite, run_id: str, held: Iterable[
 
 
 def read_conversations(
-    catalog: SqlCatalog, name: str, where: BooleanExpression = _EVERYTHING
+    catalog: SqlCatalog, name: str, where: BooleanExpression
 ) -> tuple[list[Logged], Source]:
-    """Conversations of ``bronze.events`` or ``bronze.eval_events``, and the snapshot that has them."""
+    """Conversations of ``bronze.events`` or ``bronze.eval_events``, and the snapshot that has them.
+
+    Records that are no events are left to the dead letters.
+    """
     table = catalog.load_table(name)
     whose = ("run_id", "case_id", "trial") if name == EVAL_EVENTS.name else ()
     columns = (*whose, "conversation_id", "record_value", "headers")
@@ -53,7 +56,8 @@ def read_conversations(
     told = defaultdict[tuple[Any, ...], list[AgentEvent]](list)
     for row in rows:
         key = tuple(row.get(column) for column in ("run_id", "case_id", "trial", "conversation_id"))
-        told[key].append(_event(row))
+        with suppress(MalformedEventError):
+            told[key].append(_event(row))
     found = [
         Logged(run_id=run, case_id=case, trial=trial, conversation_id=conversation, events=events)
         for (run, case, trial, conversation), events in told.items()
@@ -86,11 +90,3 @@ def _row(event: AgentEvent) -> dict[str, Any]:
 def _event(row: dict[str, Any]) -> AgentEvent:
     headers = [(name, value or b"") for name, value in decode_headers(row["headers"])]
     return decode(Record(key=b"", value=row["record_value"], headers=headers))
-
-
-def by_run(conversations: Sequence[Logged]) -> Iterator[tuple[str, list[Logged]]]:
-    """The conversations of each run."""
-    runs = defaultdict[str, list[Logged]](list)
-    for one in conversations:
-        runs[one.run_id or ""].append(one)
-    yield from runs.items()

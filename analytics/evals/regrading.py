@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.expressions import BooleanExpression
 
 from analytics.evals.agents import AgentConfig
 from analytics.evals.cases import Case
@@ -16,10 +15,10 @@ from analytics.evals.evidence import evidence_of
 from analytics.evals.graders import Grader
 from analytics.evals.ground_truth import untrusted
 from analytics.evals.provenance import Code
-from analytics.evals.results import Conversation, Result, append_results, read_results, result_of
+from analytics.evals.results import Conversation, Result, Source, append_results, read_results, result_of
 from analytics.evals.suites import Loaded
 from analytics.evals.tables import EVAL_EVENTS
-from pipelines.row_filters import equal
+from pipelines.row_filters import among, equal
 from pipelines.tables import BRONZE
 from streaming.contract import payloads as p
 
@@ -46,31 +45,37 @@ async def regrade_evals(
 ) -> Regraded:
     """Grades what evaluations have held of this version of a suite."""
     mine = equal("suite_version", loaded.suite.version)
+    logged, source = read_conversations(catalog, EVAL_EVENTS.name, mine)
     known = read_results(catalog, mine)
-    return await _regrade(
-        catalog, loaded, grader, table=EVAL_EVENTS.name, where=(mine,), known=known, code=code, now=now
-    )
+    return await _regrade(catalog, loaded, grader, logged, source, known=known, code=code, now=now)
 
 
 async def regrade_lake(
     catalog: SqlCatalog, loaded: Loaded, grader: Grader, *, code: Code, now: datetime
 ) -> Regraded:
-    """Grades the conversations of ``bronze.events`` whose scenario is a case of the suite."""
-    return await _regrade(catalog, loaded, grader, table=BRONZE.name, where=(), known=(), code=code, now=now)
+    """Grades the conversations of ``bronze.events`` whose scenario is a case of the suite.
+
+    Only these are read whole: what real customers said has no ground truth.
+    """
+    scenarios = {case.scenario for case in loaded.suite.cases}
+    started, _ = read_conversations(catalog, BRONZE.name, equal("event_type", p.ConversationStarted.TYPE))
+    wanted = [one.conversation_id for one in started if _scenario(one) in scenarios]
+    logged, source = read_conversations(catalog, BRONZE.name, among("conversation_id", wanted))
+    made = await _regrade(catalog, loaded, grader, logged, source, known=(), code=code, now=now)
+    return msgspec.structs.replace(made, unmatched=len(started) - len(wanted))
 
 
 async def _regrade(
     catalog: SqlCatalog,
     loaded: Loaded,
     grader: Grader,
+    logged: Sequence[Logged],
+    source: Source,
     *,
-    table: str,
-    where: tuple[BooleanExpression, ...],
     known: Sequence[Result],
     code: Code,
     now: datetime,
 ) -> Regraded:
-    logged, source = read_conversations(catalog, table, *where)
     held = {(one.run_id, one.case_id, one.trial): one for one in known}
     faulty = untrusted(loaded.faults)
     results, changed = list[Result](), 0

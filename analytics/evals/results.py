@@ -161,9 +161,10 @@ def earlier_run(
     runs: dict[str, list[Result]] = {}
     for one in found:
         runs.setdefault(one.run_id, []).append(one)
-    whole = [run for run in runs.values() if max(one.trial for one in run) + 1 >= trials]
+    wanted = agent.trials(trials)
+    whole = [run for run in runs.values() if max(one.trial for one in run) + 1 >= wanted]
     newest = max(whole, key=lambda run: run[0].graded_at, default=[])
-    return [one for one in newest if one.trial < trials]
+    return [one for one in newest if one.trial < wanted]
 
 
 def append(catalog: SqlCatalog, definition: TableDefinition, rows: Sequence[dict[str, Any]]) -> int:
