@@ -30,9 +30,9 @@ class Regraded(Struct, frozen=True, kw_only=True):
     """What came of grading again.
 
     Attributes:
-        results: The new grades.
+        results: The new grades; none of conversations that this code has graded by this rule.
         unmatched: Conversations that are of no case of the suite.
-        changed: Conversations that had a grade of another version, which says otherwise.
+        changed: New grades that say otherwise than the newest one before.
     """
 
     results: list[Result]
@@ -46,7 +46,7 @@ async def regrade_evals(
     """Grades what evaluations have held of this version of a suite."""
     mine = equal("suite_version", loaded.suite.version)
     logged, source = read_conversations(catalog, EVAL_EVENTS.name, mine)
-    known = read_results(catalog, mine)
+    known = read_results(catalog, mine, equal("data_table", EVAL_EVENTS.name))
     return await _regrade(catalog, loaded, grader, logged, source, known=known, code=code, now=now)
 
 
@@ -61,7 +61,9 @@ async def regrade_lake(
     started, _ = read_conversations(catalog, BRONZE.name, equal("event_type", p.ConversationStarted.TYPE))
     wanted = [one.conversation_id for one in started if _scenario(one) in scenarios]
     logged, source = read_conversations(catalog, BRONZE.name, among("conversation_id", wanted))
-    made = await _regrade(catalog, loaded, grader, logged, source, known=(), code=code, now=now)
+    mine = (equal("suite_version", loaded.suite.version), equal("data_table", BRONZE.name))
+    known = read_results(catalog, *mine)
+    made = await _regrade(catalog, loaded, grader, logged, source, known=known, code=code, now=now)
     return msgspec.structs.replace(made, unmatched=len(started) - len(wanted))
 
 
@@ -76,30 +78,48 @@ async def _regrade(
     code: Code,
     now: datetime,
 ) -> Regraded:
-    held = {(one.run_id, one.case_id, one.trial): one for one in known}
+    rule = (grader.name, grader.version)
+    done = {
+        one.conversation_id
+        for one in known
+        if (one.grader, one.grader_version) == rule and one.code_digest == code.digest
+    }
+    newest = {one.conversation_id: one for one in sorted(known, key=lambda one: one.graded_at)}
     faulty = untrusted(loaded.faults)
     results, changed = list[Result](), 0
     for log, case, trial in (matched := list(_matched(logged, loaded.suite.cases))):
-        before = held.get((log.run_id or "", case.case_id, trial))
-        version = log.events[0].agent_version
-        conversation = Conversation(
-            run_id=log.run_id or f"{LAKE}/{version}",
-            conversation_id=log.conversation_id,
-            agent_version=version,
-            agent=_agent(before),
-            case=case,
-            trial=trial,
-            first_token_ms=tuple(before.first_token_ms) if before else (),
-        )
-        evidence = await evidence_of(log.events, case, loaded.world)
-        trusted = case.case_id not in faulty
+        if log.conversation_id in done:
+            continue
+        before = newest.get(log.conversation_id)
         result = result_of(
-            loaded.suite, conversation, evidence, grader, trusted=trusted, code=code, source=source, now=now
+            loaded.suite,
+            _conversation(log, case, trial, before),
+            await evidence_of(log.events, case, loaded.world),
+            grader,
+            trusted=case.case_id not in faulty,
+            code=code,
+            source=source,
+            now=now,
+            regraded=True,
         )
         changed += before is not None and before.passed != result.passed
         results.append(result)
-    append_results(catalog, results)
+    if results:
+        append_results(catalog, results)
     return Regraded(results=results, unmatched=len(logged) - len(matched), changed=changed)
+
+
+def _conversation(log: Logged, case: Case, trial: int, before: Result | None) -> Conversation:
+    version = log.events[0].agent_version
+    return Conversation(
+        run_id=log.run_id or f"{LAKE}/{version}",
+        conversation_id=log.conversation_id,
+        agent_version=version,
+        agent=msgspec.json.decode(before.config, type=AgentConfig) if before and before.config else None,
+        case=case,
+        trial=trial,
+        first_token_ms=tuple(before.first_token_ms) if before else (),
+    )
 
 
 def _matched(logged: Iterable[Logged], cases: Iterable[Case]) -> Iterable[tuple[Logged, Case, int]]:
@@ -120,7 +140,3 @@ def _matched(logged: Iterable[Logged], cases: Iterable[Case]) -> Iterable[tuple[
 def _scenario(log: Logged) -> str | None:
     started = (one.payload for one in log.events if isinstance(one.payload, p.ConversationStarted))
     return next((each.scenario for each in started), None)
-
-
-def _agent(before: Result | None) -> AgentConfig | None:
-    return msgspec.json.decode(before.config, type=AgentConfig) if before and before.config else None

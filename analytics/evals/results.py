@@ -61,6 +61,7 @@ class Result(Struct, frozen=True, kw_only=True):
     data_table: str
     data_snapshot_id: int
     graded_at: datetime
+    regraded: bool
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ def result_of(
     code: Code,
     source: Source,
     now: datetime,
+    regraded: bool = False,
 ) -> Result:
     """Grades a conversation, and says with what."""
     graded: Graded = grader.grade(conversation.case, evidence)
@@ -129,6 +131,7 @@ def result_of(
         data_table=source.table,
         data_snapshot_id=source.snapshot_id,
         graded_at=now,
+        regraded=regraded,
     )
 
 
@@ -157,6 +160,7 @@ def earlier_run(
         equal("grader", grader.name),
         equal("grader_version", grader.version),
         equal("code_digest", code.digest),
+        equal("regraded", False),
     )
     runs: dict[str, list[Result]] = {}
     for one in found:

@@ -71,6 +71,7 @@ _results = schema_of(
         ("data_table", StringType(), "table that the conversation was graded from"),
         ("data_snapshot_id", LongType(), "its snapshot"),
         ("graded_at", TimestamptzType(), "when this grade was made"),
+        ("regraded", BooleanType(), "whether it was made later, of a conversation held by other code"),
     )
 )
 _verdicts = schema_of(

@@ -35,7 +35,7 @@ from tests.bench.record import Row
 TRIALS: Final = 2
 PLANTED: Final = FaultRates(wrong_argument=0.12, wrong_answer=0.03, needless_transfer=0.04)
 """Ten points more wrong arguments than scripted-1 has."""
-RUNS: Final = 400
+RUNS: Final = 300
 """Made evaluations a figure."""
 
 
@@ -208,6 +208,7 @@ _RESULT: Final = Result(
     data_table="",
     data_snapshot_id=0,
     graded_at=datetime(2026, 1, 1, tzinfo=UTC),
+    regraded=False,
 )
 
 

@@ -154,6 +154,9 @@ async def test_another_rule_grades_old_conversations_and_both_grades_stay(
     assert {one.config_hash for one in second} == {hasty.fingerprint}
     assert events is not None
     assert {one.data_snapshot_id for one in second} == {events.snapshot_id}
+    assert all(one.regraded for one in second)
+    again = await regrade_evals(catalog, golden, grader_of("task", 2), code=code(), now=NOW)
+    assert again.results == []
 
 
 async def test_conversations_of_customers_are_graded_from_bronze(catalog: SqlCatalog, golden: Loaded) -> None:
@@ -166,6 +169,7 @@ async def test_conversations_of_customers_are_graded_from_bronze(catalog: SqlCat
     made = await regrade_lake(catalog, golden, grader_of("task"), code=code(), now=NOW)
     assert made.unmatched == 0
     assert {one.data_table for one in made.results} == {BRONZE.name}
+    assert not (await regrade_lake(catalog, golden, grader_of("task"), code=code(), now=NOW)).results
     live = {one.conversation_id: one for one in made.results}
     assert live.keys() == {one.conversation_id for one in held}
     before = {one.case_id: one.passed for one in rows(catalog, "production") if one.trial == 0}
