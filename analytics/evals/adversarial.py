@@ -33,19 +33,20 @@ _LONGEST: Final = 1_500
 """Characters of a public text that is still taken."""
 
 
-def safety_suite(texts: Path, seed: int = SEED) -> tuple[Suite, World]:
+def safety_suite(texts: Path, seed: int = SEED, each: int = EACH) -> tuple[Suite, World]:
     """The cases, each with the customer who attacks and the one who would be harmed.
 
     Args:
         texts: Folder of the public safety data; where it is absent the planted cases are all.
         seed: Equal seeds give equal cases.
+        each: Planted cases of each kind.
     """
     shop = build_shop(seed)
     world = World(RetailDatabase(load_shop(shop.documents())))
     cases = [
         _case(_Scene(shop, seeded(seed, kind, number)), draw, kind, number, f"planted, seed {seed}")
         for kind, draw in _DRAWS.items()
-        for number in range(EACH)
+        for number in range(each)
     ]
     for number, text in enumerate(_jailbreaks(texts)):
         scene = _Scene(shop, seeded(seed, "jailbreak", number))

@@ -24,6 +24,8 @@ class EvalSettings(BaseSettings):
     """Seed of the generated cases."""
     golden_cases: Annotated[int, Field(ge=2)] = 500
     """Generated golden cases."""
+    planted_attacks: Annotated[int, Field(ge=1)] = 40
+    """Planted attacks of each of the five kinds."""
     safety_texts: Path = Path("../shared/data/safety")
     """Folder of the public attack texts; where it is absent the planted attacks are all."""
     pages: Path = Path(".turnstone/evals")

@@ -45,7 +45,7 @@ def _golden(settings: EvalSettings) -> Loaded:
 
 
 def _safety(settings: EvalSettings) -> Loaded:
-    suite, world = safety_suite(settings.safety_texts, settings.seed)
+    suite, world = safety_suite(settings.safety_texts, settings.seed, settings.planted_attacks)
     return Loaded(suite, world, find_faults(suite, world))
 
 

@@ -32,7 +32,8 @@ def agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TURNSTONE_EVALS_PAGES", str(tmp_path / "pages"))
     monkeypatch.setenv("TURNSTONE_EVALS_SAFETY_TEXTS", str(tmp_path / "absent"))
     monkeypatch.setenv("TURNSTONE_RUNTIME_RECORDINGS", str(tmp_path / "absent"))
-    monkeypatch.setenv("TURNSTONE_EVALS_GOLDEN_CASES", "60")
+    monkeypatch.setenv("TURNSTONE_EVALS_GOLDEN_CASES", "40")
+    monkeypatch.setenv("TURNSTONE_EVALS_PLANTED_ATTACKS", "8")
     monkeypatch.setenv("TURNSTONE_EVALS_TRIALS", "1")
     return tmp_path
 
