@@ -4,7 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -33,9 +33,17 @@ __all__ = [
     "RecordedGrade",
     "Recordings",
     "Run",
+    "Split",
     "Step",
     "Task",
 ]
+
+Split = Literal["test", "train", "dev"]
+_TASKS: Final[dict[Split, str]] = {
+    "test": "tasks.json",
+    "train": "tasks_train.json",
+    "dev": "tasks_dev.json",
+}
 
 
 class Recordings:
@@ -71,13 +79,13 @@ class Recordings:
             raise RecordingError(f"{self._manifest}: {cause}; fetch the data set again") from cause
         return [each.run(self._manifest.parent) for each in listed]
 
-    def tasks(self) -> list[Task]:
-        """The tasks of the test split, by number.
+    def tasks(self, split: Split = "test") -> list[Task]:
+        """The tasks of a split, by number; recorded runs are of the test split.
 
         Raises:
             RecordingError: The file is missing or cannot be read.
         """
-        path = self.folder / "tasks.json"
+        path = self.folder / _TASKS[split]
         try:
             listed = msgspec.json.decode(path.read_bytes(), type=list[_TestTask])
         except (FileNotFoundError, msgspec.MsgspecError) as cause:

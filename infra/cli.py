@@ -22,6 +22,7 @@ def main() -> None:
 
 def _compose() -> None:
     from agent_runtime.cli import app as runtime
+    from analytics.evals.cli import app as evals
     from analytics.judge.cli import app as judging
     from analytics.reward_audit.cli import app as auditing
     from dagster_project.cli import app as orchestration
@@ -32,6 +33,7 @@ def _compose() -> None:
 
     for room in (stack, watching, serving, runtime, lake, orchestration, auditing, judging):
         app.registered_commands += room.registered_commands
+    app.add_typer(evals, name="eval")
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic_settings import BaseSettings
 
 from agent_runtime.settings import LedgerSettings, ModelSettings, RuntimeSettings, SessionSettings
+from analytics.evals.settings import EvalSettings
 from analytics.experiments.settings import ExperimentSettings
 from analytics.judge.settings import JudgeModelSettings, JudgeSettings
 from analytics.reward_audit.settings import RewardSettings
@@ -36,6 +37,7 @@ ROOMS: Final[tuple[type[BaseSettings], ...]] = (
     JudgeSettings,
     JudgeModelSettings,
     RewardSettings,
+    EvalSettings,
     DagsterSettings,
 )
 

@@ -8,7 +8,8 @@ _STREAM = dg.AssetSelection.assets(
     ["kafka", "agent_events"], ["bronze", "events"], ["silver", "events"], ["silver", "dead_letters"]
 )
 _REPLAYS = dg.AssetSelection.assets(["ops", "dead_letter_replays"])
-_BUILT = dg.AssetSelection.all().materializable() - _STREAM - _REPLAYS
+_EVALS = dg.AssetSelection.groups("evals")
+_BUILT = dg.AssetSelection.all().materializable() - _STREAM - _REPLAYS - _EVALS
 _SILVER = dg.AssetSelection.assets(
     ["bronze", "delivery_receipts"],
     ["ops", "repairs"],

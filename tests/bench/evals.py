@@ -1,4 +1,4 @@
-"""Topic ``evals``: what experiments and canaries cost, how often their verdicts are wrong, and how late."""
+"""Topic ``evals``: what experiments, canaries and evaluations cost, and how often and late they err."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from analytics.experiments.plan import AlwaysValid, Metric, Plan
 from analytics.experiments.settings import ExperimentSettings
 from analytics.experiments.verdicts import judge
 from analytics.statistics.paired import paired_bootstrap
-from tests.bench import asos
+from tests.bench import asos, evaluations
 from tests.bench import experiment_simulations as made
 from tests.bench import judge as judges
 from tests.bench.record import Row
@@ -56,7 +56,7 @@ HARMS: Final = {
 def rows() -> list[Row]:
     """Measures all of it."""
     own = (*assignment(), *analysis(), *designs(), *paradoxes(), *intervals(), *real(), *canaries())
-    return [*own, *judges.rows()]
+    return [*own, *judges.rows(), *evaluations.rows()]
 
 
 def assignment() -> Iterator[Row]:

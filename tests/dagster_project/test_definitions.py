@@ -49,7 +49,7 @@ def test_gold_can_only_be_reached_past_the_blocking_checks_of_silver(definitions
 def test_what_nobody_builds_yet_cannot_be_materialized(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     declared = [node for node in graph.asset_nodes if node.tags.get("state") == "declared"]
-    assert len(declared) == 3
+    assert len(declared) == 2
     for node in declared:
         assert not node.is_materializable
         assert (node.description or "").startswith("Declared, not built yet")

@@ -1,4 +1,4 @@
-"""Where evals, clusters and the ranker will stand: declared, and built by nothing yet.
+"""Where clusters and the ranker will stand: declared, and built by nothing yet.
 
 Dagster shows them as external assets downstream of what they will read; they cannot be
 materialized, so that nobody takes a plan for a result.
@@ -11,15 +11,6 @@ import dagster as dg
 from dagster_project.lake import OWNERS
 
 _DECLARED: Final = {
-    "eval_results": (
-        "Suites graded against the production baseline, with power and samples of failures (G1-G4)",
-        [
-            ["silver", "conversations"],
-            ["silver", "turns"],
-            ["gold", "agent_daily"],
-            ["ops", "gold_accounting"],
-        ],
-    ),
     "conversation_clusters": (
         "Topics of conversations, week on week, with those that are emerging (J1-J4)",
         [["silver", "conversations"], ["silver", "turns"]],

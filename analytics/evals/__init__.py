@@ -1,0 +1,1 @@
+"""Suites of cases, agents run on them, grades, and verdicts against the production baseline (spec G)."""

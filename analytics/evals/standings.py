@@ -1,0 +1,87 @@
+"""Rows of a report: each agent on a suite, and the suite as it was used."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from analytics.evals.budgets import Figures, figures
+from analytics.evals.results import Result
+from analytics.evals.suites import Loaded
+from analytics.evals.verdicts import pass_hats
+from analytics.statistics.proportions import Proportion, wilson
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """An agent on a suite, as a row of a report.
+
+    Attributes:
+        suite: Name of the suite.
+        agent: The agent's version.
+        role: candidate, baseline or reference.
+        cases: Trusted cases that it held.
+        passed: Mean share of passed trials.
+        low: Lower end of its 95 % interval over cases (Wilson, by first trials).
+        high: Upper end of it.
+        pass_hat: pass^1, pass^2, …
+        figures: Latencies and costs.
+        estimated: Whether these are estimates.
+    """
+
+    suite: str
+    agent: str
+    role: str
+    cases: int
+    passed: float
+    low: float
+    high: float
+    pass_hat: tuple[float, ...]
+    figures: Figures
+    estimated: bool
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """A suite as it was when it was used, and the snapshot that the candidate's grades are from."""
+
+    suite: str
+    version: str
+    doc: str
+    cases: int
+    faults: tuple[tuple[str, str, str, bool], ...]
+    grader: str
+    data_table: str
+    data_snapshot_id: int
+
+
+def standing_of(role: str, results: Sequence[Result]) -> Standing:
+    """The row of an agent with results on one suite."""
+    trusted = [one for one in results if one.trusted]
+    first = [one for one in trusted if one.trial == 0]
+    low, high = wilson(Proportion(sum(one.passed for one in first), len(first)))
+    hats = pass_hats(trusted)
+    return Standing(
+        suite=results[0].suite,
+        agent=results[0].agent_version,
+        role=role,
+        cases=len(first),
+        passed=hats[0],
+        low=low,
+        high=high,
+        pass_hat=hats,
+        figures=figures(results),
+        estimated=any(one.estimated for one in results),
+    )
+
+
+def origin_of(loaded: Loaded, results: Sequence[Result]) -> Origin:
+    """The suite that the candidate has these results on."""
+    suite = loaded.suite
+    return Origin(
+        suite=suite.name,
+        version=suite.version,
+        doc=suite.doc,
+        cases=len(suite.cases),
+        faults=tuple((one.case.case_id, one.fault, one.detail, one.grave) for one in loaded.faults),
+        grader=f"{results[0].grader}/{results[0].grader_version}",
+        data_table=results[0].data_table,
+        data_snapshot_id=results[0].data_snapshot_id,
+    )
