@@ -5,7 +5,7 @@ from typing import Final, get_args
 from agent_runtime.domains.retail import RetailDatabase, load_shop
 from agent_runtime.recordings import Recordings, Split, Task
 from agent_runtime.simulation.conversations import POLICY
-from agent_runtime.simulation.scenarios import Scenario, build_scenarios
+from agent_runtime.simulation.errands import Errand, build_errands
 from agent_runtime.simulation.shop import build_shop
 from analytics.evals.cases import Case, Suite
 from analytics.evals.worlds import World
@@ -28,7 +28,7 @@ def golden_suite(seed: int = SEED, count: int = GOLDEN_CASES) -> tuple[Suite, Wo
         grader="task",
         limit=LIMIT,
         shop_digest=world.database.digest({}),
-        cases=tuple(_generated(seed, each) for each in build_scenarios(shop, seed=seed, count=count)),
+        cases=tuple(_generated(seed, each) for each in build_errands(shop, seed=seed, count=count)),
         policy=POLICY,
     )
     return suite, world
@@ -53,15 +53,15 @@ def recorded_suite(recordings: Recordings) -> tuple[Suite, World]:
     return suite, world
 
 
-def _generated(seed: int, scenario: Scenario) -> Case:
+def _generated(seed: int, errand: Errand) -> Case:
     return Case(
-        case_id=f"{GOLDEN}-{scenario.number:03d}",
-        origin=f"generator, seed {seed}, scenario {scenario.number}",
-        kind=scenario.intent,
-        scenario=f"{scenario.intent}-{scenario.number}",
-        task=scenario.task,
-        script=scenario.script,
-        faults=scenario.possible_faults,
+        case_id=f"{GOLDEN}-{errand.number:03d}",
+        origin=f"generator, seed {seed}, scenario {errand.number}",
+        kind=errand.intent,
+        scenario=f"{errand.intent}-{errand.number}",
+        task=errand.task,
+        script=errand.script,
+        faults=errand.possible_faults,
     )
 
 

@@ -81,7 +81,7 @@ def _sample(case: Case) -> Sample:
 def _held(loaded: Loaded, agent: AgentConfig, kept: Kept) -> Solver:
     cases = {case.case_id: case for case in loaded.suite.cases}
 
-    async def solve(state: TaskState, _: Generate) -> TaskState:
+    async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 - inspect names it
         alone = structs.replace(loaded.suite, cases=(cases[str(state.sample_id)],))
         trial = state.epoch - 1
         try:
@@ -101,7 +101,7 @@ def _held(loaded: Loaded, agent: AgentConfig, kept: Kept) -> Solver:
 def _graded(loaded: Loaded, kept: Kept) -> Scorer:
     cases, grader = {case.case_id: case for case in loaded.suite.cases}, grader_of(loaded.suite.grader)
 
-    async def score(state: TaskState, _: Target) -> Score | None:
+    async def score(state: TaskState, target: Target) -> Score | None:  # noqa: ARG001 - inspect names it
         evidence = kept.pop((str(state.sample_id), state.epoch - 1), None)
         if evidence is None:
             return None
