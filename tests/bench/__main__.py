@@ -1,82 +1,65 @@
-"""``python -m tests.bench [topic ...]``: measures the topics and writes their files."""
+"""``python -m tests.bench [topic | topic/part ...]``: measures, and writes the topics' files."""
 
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
-from tests.bench import dedupe, demo, emit, freshness, layouts, scaling, silver, stream
-from tests.bench.record import Row, write
-from tests.bench.tracers import comparison
-
-
-def backbone() -> list[Row]:
-    """The way of an event: producer, stream, deduplication."""
-    return _one_after_another(emit.rows, stream.rows, freshness.rows, dedupe.rows)
+from tests.bench import record, scaling
+from tests.bench.record import Row
 
 
-def tables() -> list[Row]:
-    """What masking finds and misses, and what a layout of files costs."""
-    from tests.bench import pii  # noqa: PLC0415 - it loads language models
+def _rows(module: str) -> Callable[[], list[Row]]:
+    """A part of a topic; its module is imported when it is measured: some load models, servers or plots."""
 
-    return _one_after_another(pii.rows, layouts.rows)
+    def measure() -> list[Row]:
+        rows: list[Row] = import_module(f"tests.bench.{module}").rows()
+        return rows
 
-
-def lakehouse() -> list[Row]:
-    """Silver and gold, and what users pick instead."""
-    return _one_after_another(silver.rows, comparison.rows)
+    return measure
 
 
-def _one_after_another(*parts: Callable[[], list[Row]]) -> list[Row]:
-    """The rows of all parts, told as each is done: a topic takes up to half an hour."""
-    found = list[Row]()
-    for part in parts:
-        rows = part()
-        sys.stderr.writelines(
-            f"{row.id}: {row.result:,} {row.unit}, {row.what} {row.peers or ''}\n" for row in rows
-        )
-        found += rows
-    return found
-
-
-def runtime() -> list[Row]:
-    """The agent runtime: steps, a crowd, a team, effects under faults, sessions, model clients, scenarios."""
-    from tests.bench import models, scenarios, sessions  # noqa: PLC0415 - they load servers and clients
-    from tests.bench.runtime import crowd, effects, steps, team  # noqa: PLC0415 - they play conversations
-
-    return _one_after_another(
-        steps.rows, crowd.rows, team.rows, effects.rows, sessions.rows, models.rows, scenarios.rows
-    )
-
-
-def evals() -> list[Row]:
-    """Experiments and canaries: assignment, statistics, decisions."""
-    from tests.bench import evals as measured  # noqa: PLC0415 - plotting and statistics take seconds to load
-
-    return measured.rows()
-
-
-TOPICS: dict[str, Callable[[], list[Row]]] = {
-    "demo": demo.rows,
-    "backbone": backbone,
-    "lakehouse": lakehouse,
-    "tables": tables,
-    "runtime": runtime,
-    "evals": evals,
+TOPICS: dict[str, dict[str, Callable[[], list[Row]]]] = {
+    "demo": {"demo": _rows("demo")},
+    "backbone": {part: _rows(part) for part in ("emit", "stream", "freshness", "dedupe")},
+    "lakehouse": {"silver": _rows("silver"), "comparison": _rows("tracers.comparison")},
+    "tables": {part: _rows(part) for part in ("pii", "layouts")},
+    "runtime": {
+        **{part: _rows(f"runtime.{part}") for part in ("steps", "crowd", "team", "effects")},
+        **{part: _rows(part) for part in ("sessions", "models", "scenarios")},
+    },
+    "evals": {"experiments": _rows("experiments"), "judge": _rows("judge"), "suites": _rows("suites")},
 }
 
 
-def main(topics: list[str]) -> int:
-    """Measures topics; all of them where none is named."""
-    if unknown := set(topics) - set(TOPICS):
-        sys.stderr.write(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}\n")
+def main(asked: list[str]) -> int:
+    """Measures topics, or parts of some; all topics where none is named."""
+    known = [*TOPICS, *(f"{topic}/{part}" for topic, parts in TOPICS.items() for part in parts)]
+    if unknown := set(asked) - set(known):
+        sys.stderr.write(f"nothing is called {', '.join(sorted(unknown))}; there are {', '.join(known)}\n")
         return 2
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # what was started ends as well
-    for topic in topics or TOPICS:
-        path = write(topic, TOPICS[topic](), command=f'make bench ARGS="{topic}"')
+    for one in asked or TOPICS:
+        topic, _, part = one.partition("/")
+        command = f'make bench ARGS="{one}"'
+        if part:
+            path = record.replace(topic, _told(TOPICS[topic][part]), command)
+        else:
+            rows = [row for measure in TOPICS[topic].values() for row in _told(measure)]
+            path = record.write(topic, rows, command)
         sys.stdout.write(f"{path}\n")
         if topic == "backbone":
             sys.stdout.write(f"{scaling.write_page()}\n")
     return 0
+
+
+def _told(measure: Callable[[], list[Row]]) -> list[Row]:
+    """The rows of a part, told when it is done: a topic takes up to half an hour."""
+    rows = measure()
+    sys.stderr.writelines(
+        f"{row.id}: {row.result:,} {row.unit}, {row.what} {row.peers or ''}\n" for row in rows
+    )
+    return rows
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = REPOSITORY / "docs" / "benchmarks"
@@ -25,6 +25,7 @@ class Row(Struct, frozen=True, kw_only=True):
         unit: Of target and result.
         better: Which direction is better.
         peers: The same of others, measured in the same run.
+        run: Command, date and commit where they are not those of the topic.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Row(Struct, frozen=True, kw_only=True):
     unit: str
     better: Literal["higher", "lower"]
     peers: dict[str, float] = {}
+    run: str = ""
 
     @property
     def met(self) -> bool | None:
@@ -55,13 +57,39 @@ class Benchmark(Struct, frozen=True, kw_only=True):
 
 def write(topic: str, rows: list[Row], command: str) -> Path:
     """Writes ``docs/benchmarks/<topic>.json`` and the page."""
-    benchmark = Benchmark(
-        machine=machine(),
-        commit=_git("rev-parse", "HEAD"),
-        date=datetime.now(UTC).date().isoformat(),
-        command=command,
-        rows=rows,
+    return _write(
+        topic,
+        Benchmark(
+            machine=machine(),
+            commit=_git("rev-parse", "HEAD"),
+            date=datetime.now(UTC).date().isoformat(),
+            command=command,
+            rows=rows,
+        ),
     )
+
+
+def replace(topic: str, rows: list[Row], command: str) -> Path:
+    """Puts rows of a later run in the place of those with their ids; the others stay as they were.
+
+    Raises:
+        FileNotFoundError: The topic was never measured as a whole.
+    """
+    earlier = msgspec.json.decode((FOLDER / f"{topic}.json").read_bytes(), type=Benchmark)
+    run = f"{command}, {datetime.now(UTC).date().isoformat()}, commit {_git('rev-parse', 'HEAD')[:10]}"
+    return _write(topic, structs.replace(earlier, rows=with_rows(earlier.rows, rows, run)))
+
+
+def with_rows(earlier: list[Row], later: list[Row], run: str) -> list[Row]:
+    """Rows of which some were measured again; new ones stand where the first of their part stood, or last."""
+    again = {row.id for row in later}
+    first = next((place for place, row in enumerate(earlier) if row.id in again), len(earlier))
+    stamped = [structs.replace(row, run=run) for row in later]
+    before = [row for row in earlier[:first] if row.id not in again]
+    return [*before, *stamped, *(row for row in earlier[first:] if row.id not in again)]
+
+
+def _write(topic: str, benchmark: Benchmark) -> Path:
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{topic}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(benchmark), indent=2) + b"\n")
@@ -109,7 +137,8 @@ def _line(row: Row) -> str:
     target = "" if row.target is None else f"{bound} {_number(row.target)} {row.unit}"
     met = {None: "", True: "yes", False: "**no**"}[row.met]
     peers = ", ".join(f"{name} {_number(value)}" for name, value in row.peers.items())
-    return f"| {row.id} | {row.what} | {target} | {_number(row.result)} {row.unit} | {met} | {peers} |"
+    what = f"{row.what} ({row.run})" if row.run else row.what
+    return f"| {row.id} | {what} | {target} | {_number(row.result)} {row.unit} | {met} | {peers} |"
 
 
 def _number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Topic ``evals``, evaluations: from a changed configuration to a verdict, and how often it is wrong."""
+"""Topic ``evals``, suites: from a changed configuration to a verdict, and how often it is wrong."""
 
 import asyncio
 import os

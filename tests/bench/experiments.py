@@ -1,4 +1,4 @@
-"""Topic ``evals``: what experiments, canaries and evaluations cost, and how often and late they err."""
+"""Topic ``evals``, experiments and canaries: what they cost, and how often and late they err."""
 
 import os
 import re
@@ -23,9 +23,8 @@ from analytics.experiments.plan import AlwaysValid, Metric, Plan
 from analytics.experiments.settings import ExperimentSettings
 from analytics.experiments.verdicts import judge
 from analytics.statistics.paired import paired_bootstrap
-from tests.bench import asos, evaluations
+from tests.bench import asos
 from tests.bench import experiment_simulations as made
-from tests.bench import judge as judges
 from tests.bench.record import Row
 
 UNITS: Final = 1_000_000
@@ -55,8 +54,7 @@ HARMS: Final = {
 
 def rows() -> list[Row]:
     """Measures all of it."""
-    own = (*assignment(), *analysis(), *designs(), *paradoxes(), *intervals(), *real(), *canaries())
-    return [*own, *judges.rows(), *evaluations.rows()]
+    return [*assignment(), *analysis(), *designs(), *paradoxes(), *intervals(), *real(), *canaries()]
 
 
 def assignment() -> Iterator[Row]:
