@@ -103,8 +103,8 @@ def _paired(
         candidate_share=float(now.mean()),
         method=method,
         p_value=p_value,
-        drop=-difference.estimate,
-        low=-difference.high,
+        drop=0.0 - difference.estimate,
+        low=0.0 - difference.high,
         # where no case was lost the resamples know nothing of those that will be
         high=max(-difference.low, -difference.estimate + 1 - ALPHA ** (1 / len(cases))),
         power=plan.power(PLANNED_DROP),

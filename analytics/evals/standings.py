@@ -8,7 +8,7 @@ from analytics.evals.budgets import Figures, figures
 from analytics.evals.results import Result
 from analytics.evals.suites import Loaded
 from analytics.evals.verdicts import pass_hats
-from analytics.statistics.proportions import Proportion, wilson
+from analytics.statistics.proportions import wilson_of_mean
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class Standing(Struct, frozen=True, kw_only=True):
         role: candidate, baseline or reference.
         cases: Trusted cases that it held.
         passed: Mean share of passed trials.
-        low: Lower end of its 95 % interval over cases (Wilson, by first trials).
+        low: Lower end of its 95 % interval over cases (Wilson; all trials of a case count as one).
         high: Upper end of it.
         pass_hat: pass^1, pass^2, …
         figures: Latencies and costs.
@@ -55,14 +55,14 @@ class Origin(Struct, frozen=True, kw_only=True):
 def standing_of(role: str, results: Sequence[Result]) -> Standing:
     """The row of an agent with results on one suite."""
     trusted = [one for one in results if one.trusted]
-    first = [one for one in trusted if one.trial == 0]
-    low, high = wilson(Proportion(sum(one.passed for one in first), len(first)))
+    cases = len({one.case_id for one in trusted})
     hats = pass_hats(trusted)
+    low, high = wilson_of_mean(hats[0], cases)
     return Standing(
         suite=results[0].suite,
         agent=results[0].agent_version,
         role=role,
-        cases=len(first),
+        cases=cases,
         passed=hats[0],
         low=low,
         high=high,

@@ -39,9 +39,14 @@ def z_test(baseline: Proportion, candidate: Proportion) -> float:
 
 def wilson(one: Proportion, alpha: float = 0.05) -> tuple[float, float]:
     """Wilson's score interval of a proportion (Wilson 1927)."""
+    return wilson_of_mean(one.share, one.n, alpha)
+
+
+def wilson_of_mean(share: float, n: int, alpha: float = 0.05) -> tuple[float, float]:
+    """The same of a mean of ``n`` numbers from 0 to 1, which never vary more than zeros and ones."""
     z = float(norm.isf(alpha / 2))
-    centre = (one.successes + z**2 / 2) / (one.n + z**2)
-    half = z / (one.n + z**2) * sqrt(one.n * one.share * (1 - one.share) + z**2 / 4)
+    centre = (n * share + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * sqrt(n * share * (1 - share) + z**2 / 4)
     return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
