@@ -85,6 +85,7 @@ def test_an_experiment_that_was_run_is_read_out_with_its_page(
         told = _materialize()
         assert told["experiments"] == 1
         assert "| short | resolution | one-step | worse | -" in str(told["verdicts"])
+        assert str(told["differences"]).startswith("**Treatment minus control**")
         [row] = catalog.load_table("gold.experiment_readouts").scan().to_arrow().to_pylist()
         assert (row["decision"], row["plan"]) == ("worse", PLAN.fingerprint)
         assert min(row["control_n"], row["treatment_n"]) >= 20

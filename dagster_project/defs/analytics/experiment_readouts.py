@@ -11,7 +11,7 @@ from analytics.experiments.plan_files import read_plans
 from analytics.experiments.readouts import READOUTS, Readout, publish_readout, read_experiment
 from analytics.experiments.settings import ExperimentSettings
 from dagster_project.lake import Lake, snapshot_metadata, spec_of
-from dagster_project.plots import table
+from dagster_project.plots import intervals, table
 from dagster_project.policies import FOLLOW
 from pipelines.catalog import ensure_tables
 from pipelines.derived_tables import CONVERSATIONS
@@ -51,7 +51,13 @@ def experiment_readouts(context: dg.AssetExecutionContext, lake: Lake) -> dg.Mat
     verdicts = _verdicts(readouts) if readouts else dg.MetadataValue.text(f"no plans in {settings.plans}")
     return dg.MaterializeResult(
         asset_key=["gold", "experiment_readouts"],
-        metadata={**facts, "experiments": len(readouts), "verdicts": verdicts},
+        metadata={
+            **facts,
+            "experiments": len(readouts),
+            "verdicts": verdicts,
+            "differences": intervals("Treatment minus control", _differences(readouts)),
+            "pages": dg.MetadataValue.path(settings.pages.resolve()),
+        },
     )
 
 
@@ -80,6 +86,19 @@ def _verdicts(readouts: list[Readout]) -> dg.MarkdownMetadataValue:
     ]
     columns = ("experiment", "metric", "treatment", "decision", "difference", "interval", "why")
     return table("What may be said of each experiment", columns, told)
+
+
+def _differences(readouts: list[Readout]) -> dict[str, tuple[float, float, float]]:
+    return {
+        f"{verdict.experiment}: {verdict.metric}, {verdict.treatment}, {verdict.decision}": (
+            verdict.low,
+            verdict.estimate,
+            verdict.high,
+        )
+        for readout in readouts
+        for verdict in [one.verdict for one in readout.comparisons]
+        if verdict.low is not None and verdict.estimate is not None and verdict.high is not None
+    }
 
 
 def _number(value: float | None) -> str:
