@@ -23,10 +23,11 @@ _PAUSE_S: Final = 0.0001
 """What such a chance lasts at least; a thread that never waits would take 5 ms to give way."""
 _IDLE_S: Final = 0.02
 """Seconds between two looks of the background where no caller wakes it."""
-_LEAVE_AT_MOST: Final = 256
-"""Records left to the background above which callers lend a hand."""
+_LEAVE_BELOW: Final = 1_000
+"""Records underway from which callers give theirs to the client themselves: they are too many to wait for
+something else, and two threads that give at once hinder each other."""
 _LARGE: Final = 65_536
-"""Bytes of a value from which its caller lends a hand: what is left must not take much memory."""
+"""Bytes of a value from which its caller does so too: what is left must not take much memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class Sender(Generic[T]):
 
     The client takes several microseconds for a record with headers. So a caller leaves a record
     to a background thread, which gives it to the client in the callers' order while they wait for
-    something else; callers that never wait lend a hand.
+    something else; callers that never wait give theirs themselves.
 
     The client reports deliveries without saying whose they are. So the sender places each
     record itself and keeps what is underway in order, a queue a partition: an idempotent
@@ -98,7 +99,6 @@ class Sender(Generic[T]):
         self._wake = threading.Event()
         self._asleep = False
         self._full = False
-        self._helped = False
         self._closed = False
         self._polling = threading.Lock()
         self._largest = int((overrides or {}).get("message.max.bytes", 1_000_000))
@@ -189,12 +189,14 @@ class Sender(Generic[T]):
         if len(record.value) >= self._largest // 2:
             self.require_fit(record)
         with self._sending:
-            if self._full or self._placement is None or self.in_flight >= self.capacity + reserve:
+            underway = self.in_flight
+            if self._full or self._placement is None or underway >= self.capacity + reserve:
                 return False
             self._left.append((record, token))
             self._sent += 1
-        if len(self._left) > _LEAVE_AT_MOST or len(record.value) > _LARGE:
-            self._lend_a_hand()
+        if underway >= _LEAVE_BELOW or len(record.value) > _LARGE:
+            with self._giving:
+                self._give(len(self._left))
         elif self._asleep:
             self._wake.set()
         return True
@@ -284,16 +286,7 @@ class Sender(Generic[T]):
             while self._left and not self._closed:
                 with self._giving:
                     self._give(_AT_ONCE)
-                time.sleep(_IDLE_S if self._full or self._helped else _PAUSE_S)
-                self._helped = False
-
-    def _lend_a_hand(self) -> None:
-        if self._giving.acquire(blocking=False):
-            try:
-                self._give(_AT_ONCE)
-                self._helped = True  # two threads that give at once hinder each other
-            finally:
-                self._giving.release()
+                time.sleep(_IDLE_S if self._full else _PAUSE_S)
 
     def _give(self, most: int) -> None:
         """Gives the first records to the client, as many as it takes; the caller holds ``_giving``."""
