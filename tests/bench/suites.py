@@ -30,7 +30,7 @@ from analytics.evals.suites import SUITES, Loaded, load
 from analytics.evals.verdicts import Pair, judge_suites
 from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.settings import LakeSettings
-from tests.bench.record import Row
+from tests.bench.record import REPOSITORY, Row
 
 TRIALS: Final = 2
 PLANTED: Final = FaultRates(wrong_argument=0.12, wrong_answer=0.03, needless_transfer=0.04)
@@ -217,7 +217,7 @@ def inspect_costs() -> Iterator[Row]:
     ours = _import("analytics.evals.evaluation")
     theirs = _import("inspect_ai")
     if theirs is None or ours is None:
-        sys.stderr.write("inspect-ai is not installed: make sync\n")
+        sys.stderr.write("inspect-ai is not installed: make setup\n")
         return
     yield _row(
         "G1-import",
@@ -232,25 +232,27 @@ def inspect_costs() -> Iterator[Row]:
         "memory that it takes",
         None,
         ours[1],
-        "MB",
+        "MiB",
         peers={"inspect-ai": round(theirs[1])},
     )
 
 
 def _import(module: str) -> tuple[float, float] | None:
-    """Seconds of processor time and MB, best of three."""
+    """Seconds of processor time and MiB, best of three."""
     told = (
-        "from resource import RUSAGE_SELF, getrusage; from time import process_time;"
-        f"before = getrusage(RUSAGE_SELF).ru_maxrss, process_time(); import {module};"
-        "print(process_time() - before[1], (getrusage(RUSAGE_SELF).ru_maxrss - before[0]) / 1024)"
+        "import os; from time import process_time; from tests.bench.memory import resident_mib;"
+        f"before = resident_mib(os.getpid()), process_time(); import {module};"
+        "print(process_time() - before[1], resident_mib(os.getpid()) - before[0])"
     )
     found = []
     for _ in range(3):
-        run = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [sys.executable, "-c", told], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
         if run.returncode:
             return None
-        seconds, megabytes = map(float, run.stdout.split())
-        found.append((seconds, megabytes))
+        seconds, mebibytes = map(float, run.stdout.split())
+        found.append((seconds, mebibytes))
     return min(found)
 
 
