@@ -186,8 +186,7 @@ class Sender(Generic[T]):
         Raises:
             DeliveryError: It can never be sent, for example because it is too large.
         """
-        if len(record.value) >= self._largest // 2:
-            self.require_fit(record)
+        self.require_fit(record)
         with self._sending:
             underway = self.in_flight
             if self._full or self._placement is None or underway >= self.capacity + reserve:

@@ -25,7 +25,7 @@ from analytics.experiments.verdicts import judge
 from analytics.statistics.paired import paired_bootstrap
 from tests.bench import asos
 from tests.bench import experiment_simulations as made
-from tests.bench.record import Row
+from tests.bench.record import Row, figure
 
 UNITS: Final = 1_000_000
 RUNS: Final = 20_000
@@ -69,7 +69,7 @@ def assignment() -> Iterator[Row]:
             assigner.variants(user)
 
     best = min(timeit.repeat(all_users, number=1, repeat=1_000, timer=time.thread_time)) * 1e6 / len(users)
-    yield _row("H1-assignment", "a user's variant in one layer: two hashes, best of 1,000", 2, best, "us")
+    yield figure("H1-assignment", "a user's variant in one layer: two hashes, best of 1,000", 2, best, "us")
 
 
 def analysis() -> Iterator[Row]:
@@ -95,9 +95,9 @@ def analysis() -> Iterator[Row]:
         seconds.append(time.perf_counter() - started)
         cpu.append(time.process_time() - used)
     what = f"{UNITS:,} exposures and {outcomes.num_rows:,} outcomes, four kinds of strata, to a verdict"
-    yield _row("H2-analysis", f"{what}, median of 3", 5, median(seconds), "s")
-    yield _row("H2-analysis-cpu", "the same, processor time of all threads", None, median(cpu), "s")
-    yield _row("H2-analysis-load", "load average meanwhile", None, os.getloadavg()[0], "processes")
+    yield figure("H2-analysis", f"{what}, median of 3", 5, median(seconds), "s")
+    yield figure("H2-analysis-cpu", "the same, processor time of all threads", None, median(cpu), "s")
+    yield figure("H2-analysis-load", "load average meanwhile", None, os.getloadavg()[0], "processes")
 
 
 def _log() -> tuple[pa.Table, pa.Table]:
@@ -145,7 +145,7 @@ def designs() -> Iterator[Row]:
     told = f"{RUNS:,} made-up experiments, 14 daily looks"
     for name, design in made.designs(same.daily).items():
         found = made.outcomes(design, same, RUNS, rng)
-        yield _row(
+        yield figure(
             f"H2-aa-{_id(name)}",
             f"{name}: share called different where nothing is, {told}",
             round(0.05 + NOISE, 4),
@@ -157,9 +157,9 @@ def designs() -> Iterator[Row]:
         found = made.outcomes(design, different, RUNS, rng)
         theory = made.power_in_theory(design, different)
         what = f"{name}: power beside {theory:.3f} in theory, 90 against 92.5 %, {told}"
-        yield _row(f"H2-power-{_id(name)}", what, 0.02, abs(found.decided - theory), "share away")
+        yield figure(f"H2-power-{_id(name)}", what, 0.02, abs(found.decided - theory), "share away")
         what = f"{name}: intervals that hold the truth at every look, {told}"
-        yield _row(
+        yield figure(
             f"H2-coverage-{_id(name)}", what, round(0.95 - NOISE, 4), found.covered, "share", better="higher"
         )
 
@@ -169,12 +169,12 @@ def paradoxes() -> Iterator[Row]:
     rng = np.random.default_rng(3)
     for name, mix in made.PLANTED.items():
         found = made.reversals(mix, 2_000, rng)
-        yield _row(
+        yield figure(
             f"H3-simpson-{_id(name)}", f"planted, {name}: found", 0.95, found, "share", better="higher"
         )
     for name, mix in made.ABSENT.items():
         found = made.reversals(mix, 2_000, rng)
-        yield _row(f"H3-simpson-{_id(name)}", f"not there, {name}: found", 0.01, found, "share")
+        yield figure(f"H3-simpson-{_id(name)}", f"not there, {name}: found", 0.01, found, "share")
 
 
 def intervals() -> Iterator[Row]:
@@ -182,13 +182,13 @@ def intervals() -> Iterator[Row]:
     rng = np.random.default_rng(4)
     for name, covered in made.coverages(4_000, rng).items():
         what = f"{name}: 95 % intervals that hold the truth, 4,000 samples"
-        yield _row(f"G3-coverage-{_id(name)}", what, 0.94, covered, "share", better="higher")
+        yield figure(f"G3-coverage-{_id(name)}", what, 0.94, covered, "share", better="higher")
     runs = [
         paired_bootstrap(a, b, rng=rng, resamples=1_000) for a, b in made.normal_paired(115, 2_000, 0.0, rng)
     ]
     covered = sum(one.low <= 0 <= one.high for one in runs) / len(runs)
     what = "paired bootstrap over 115 tasks of 4 trials, no difference: intervals that hold it"
-    yield _row("G3-coverage-paired-bootstrap", what, 0.93, covered, "share", better="higher")
+    yield figure("G3-coverage-paired-bootstrap", what, 0.93, covered, "share", better="higher")
 
 
 def real() -> Iterator[Row]:
@@ -205,7 +205,7 @@ def real() -> Iterator[Row]:
         "plain test at the end": lambda one: one.fixed,
         "O'Brien-Fleming": lambda one: one.obrien_fleming is not None,
     }
-    yield _row(
+    yield figure(
         "H2-asos",
         f"{what}, always valid",
         None,
@@ -227,12 +227,12 @@ def canaries() -> Iterator[Row]:
     told = f"{stage.name} of {PER_MINUTE:.0f} conversations a minute"
     quiet = played({}, CANARIES)
     wronged = sum(one.action == "roll_back" for one in quiet) / CANARIES
-    yield _row("M2-false", f"{CANARIES} quiet canaries, {told}: rolled back", 0.01, wronged, "share")
+    yield figure("M2-false", f"{CANARIES} quiet canaries, {told}: rolled back", 0.01, wronged, "share")
     promoted = [one.minutes for one in quiet if one.action == "promote"]
     share = len(promoted) / CANARIES
-    yield _row("M1-promoted", "the same: promoted within a day", None, share, "share", better="higher")
+    yield figure("M1-promoted", "the same: promoted within a day", None, share, "share", better="higher")
     minutes = median(promoted)
-    yield _row(
+    yield figure(
         "M1-promotion", f"the same: promoted after, median (bake time {stage.bake_min})", None, minutes, "min"
     )
     for trigger, harms in HARMS.items():
@@ -242,37 +242,17 @@ def canaries() -> Iterator[Row]:
             what = f"{trigger} worse by {harm:.1%} of the cases, {told}"
             share = len(caught) / len(ended)
             name = f"M2-{trigger}-{harm * 1e4:.0f}"
-            yield _row(name, f"{what}: rolled back within a day", None, share, "share", better="higher")
+            yield figure(name, f"{what}: rolled back within a day", None, share, "share", better="higher")
             passed = sum(one.action == "promote" for one in ended) / len(ended)
-            yield _row(f"{name}-promoted", f"{what}: promoted to the next stage", None, passed, "share")
+            yield figure(f"{name}-promoted", f"{what}: promoted to the next stage", None, passed, "share")
             if caught:
-                yield _row(f"{name}-delay", f"{what}: rolled back after, median", None, median(caught), "min")
+                yield figure(
+                    f"{name}-delay", f"{what}: rolled back after, median", None, median(caught), "min"
+                )
 
 
 def _id(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower().replace("'", ""))
-
-
-def _row(
-    identity: str,
-    what: str,
-    target: float | None,
-    result: float,
-    unit: str,
-    *,
-    better: str = "lower",
-    peers: dict[str, float] | None = None,
-) -> Row:
-    direction = "higher" if better == "higher" else "lower"
-    return Row(
-        id=identity,
-        what=what,
-        target=target,
-        result=round(result, 4),
-        unit=unit,
-        better=direction,
-        peers=peers or {},
-    )
 
 
 if __name__ == "__main__":

@@ -45,6 +45,28 @@ class Row(Struct, frozen=True, kw_only=True):
         return self.result >= self.target if self.better == "higher" else self.result <= self.target
 
 
+def figure(
+    identity: str,
+    what: str,
+    target: float | None,
+    result: float,
+    unit: str,
+    *,
+    better: Literal["higher", "lower"] = "lower",
+    peers: dict[str, float] | None = None,
+) -> Row:
+    """A row with its result rounded to four decimals."""
+    return Row(
+        id=identity,
+        what=what,
+        target=target,
+        result=round(result, 4),
+        unit=unit,
+        better=better,
+        peers=peers or {},
+    )
+
+
 class Benchmark(Struct, frozen=True, kw_only=True):
     """The figures of one topic, with where they come from."""
 

@@ -30,7 +30,7 @@ from analytics.evals.suites import SUITES, Loaded, load
 from analytics.evals.verdicts import Pair, judge_suites
 from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.settings import LakeSettings
-from tests.bench.record import REPOSITORY, Row
+from tests.bench.record import REPOSITORY, Row, figure
 
 TRIALS: Final = 2
 PLANTED: Final = FaultRates(wrong_argument=0.12, wrong_answer=0.03, needless_transfer=0.04)
@@ -62,13 +62,13 @@ def whole_way() -> Iterator[Row]:
         minutes, cpu = (time.perf_counter() - started) / 60, time.process_time() - used
         held = sum(len(one.pass_hat) * one.cases for one in first.standings)
         what = f"from the change to verdict and page: {held:,} conversations on {len(first.suites)} suites"
-        yield _row("G4-change-to-verdict", f"{what}, production held anew", 60, minutes, "min")
-        yield _row("G4-change-to-verdict-cpu", "the same, processor time", None, cpu, "s")
-        yield _row(
+        yield figure("G4-change-to-verdict", f"{what}, production held anew", 60, minutes, "min")
+        yield figure("G4-change-to-verdict-cpu", "the same, processor time", None, cpu, "s")
+        yield figure(
             "G4-change-to-verdict-load", "load average meanwhile", None, os.getloadavg()[0], "processes"
         )
         rate = held / cpu
-        yield _row(
+        yield figure(
             "G4-cases",
             "conversations a second of processor time, suites, lake and page included",
             None,
@@ -79,7 +79,7 @@ def whole_way() -> Iterator[Row]:
         started = time.perf_counter()
         second = _evaluated(catalog, loaded, same, production)
         again = (time.perf_counter() - started) / 60
-        yield _row(
+        yield figure(
             "G4-change-to-verdict-again",
             "the next candidate: production's results are taken from the lake",
             60,
@@ -87,7 +87,7 @@ def whole_way() -> Iterator[Row]:
             "min",
         )
         found = sum(one.decision == "regression" for one in first.suites if one.suite == "golden")
-        yield _row(
+        yield figure(
             "G3-planted",
             f"a planted drop of {first.suites[0].comparison.drop:.1%} on golden: found",
             1,
@@ -96,7 +96,7 @@ def whole_way() -> Iterator[Row]:
             better="higher",
         )
         alarms = sum(one.decision == "regression" for one in second.suites)
-        yield _row(
+        yield figure(
             "G3-harmless",
             "another policy text, same behaviour: suites called a regression",
             0,
@@ -109,7 +109,7 @@ def whole_way() -> Iterator[Row]:
             regrade_evals(catalog, golden, grader_of("task", 2), code=code(), now=datetime.now(UTC))
         )
         rate = len(made.results) / (time.process_time() - used)
-        yield _row(
+        yield figure(
             "G4-regrade",
             f"{len(made.results):,} old conversations by another rule, a second of processor time",
             None,
@@ -141,17 +141,19 @@ def wrong_verdicts() -> Iterator[Row]:
         called = [_decision(0.0, trials, rng) for _ in range(RUNS)]
         share = sum(one == "regression" for one, _ in called) / RUNS
         what = f"{RUNS} pairs of equal agents, 500 cases, {trials} trial(s)"
-        yield _row(f"G3-aa-{trials}", f"{what}: called a regression", round(0.05 + noise, 4), share, "share")
+        yield figure(
+            f"G3-aa-{trials}", f"{what}: called a regression", round(0.05 + noise, 4), share, "share"
+        )
         for drop in (0.04, 0.08):
             called = [_decision(drop, trials, rng) for _ in range(RUNS)]
             found = sum(one == "regression" for one, _ in called) / RUNS
             what = f"true drop of {drop:.0%}, 500 cases, {trials} trial(s)"
-            yield _row(
+            yield figure(
                 f"G3-drop-{drop * 100:.0f}-{trials}", f"{what}: found", None, found, "share", better="higher"
             )
             covered = sum(low <= drop <= high for _, (low, high) in called) / RUNS
             target = round(0.9 - 3 * (0.1 * 0.9 / RUNS) ** 0.5, 4)
-            yield _row(
+            yield figure(
                 f"G3-interval-{drop * 100:.0f}-{trials}",
                 f"{what}: intervals of 90 % that hold it",
                 target,
@@ -219,7 +221,7 @@ def inspect_costs() -> Iterator[Row]:
     if theirs is None or ours is None:
         sys.stderr.write("inspect-ai is not installed: make setup\n")
         return
-    yield _row(
+    yield figure(
         "G1-import",
         "processor time to import what runs the suites",
         None,
@@ -227,7 +229,7 @@ def inspect_costs() -> Iterator[Row]:
         "s",
         peers={"inspect-ai": round(theirs[0], 2)},
     )
-    yield _row(
+    yield figure(
         "G1-import-memory",
         "memory that it takes",
         None,
@@ -254,28 +256,6 @@ def _import(module: str) -> tuple[float, float] | None:
         seconds, mebibytes = map(float, run.stdout.split())
         found.append((seconds, mebibytes))
     return min(found)
-
-
-def _row(
-    identity: str,
-    what: str,
-    target: float | None,
-    result: float,
-    unit: str,
-    *,
-    better: str = "lower",
-    peers: dict[str, float] | None = None,
-) -> Row:
-    direction = "higher" if better == "higher" else "lower"
-    return Row(
-        id=identity,
-        what=what,
-        target=target,
-        result=round(result, 4),
-        unit=unit,
-        better=direction,
-        peers=peers or {},
-    )
 
 
 if __name__ == "__main__":
