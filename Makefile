@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
+# Commands and tests start hundreds of Python processes: what they import is compiled by the first of them alone.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
@@ -49,8 +51,9 @@ simulate: .venv/.ready ## generate weeks of invented traffic with its planted tr
 play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 50")
 	@$(BIN)/turnstone play $(ARGS)
 
+# Two processes, whatever the machine: one waits for the stacks most of the time, the other computes.
 test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not stack'" leaves those out)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 # Three topics have peers that need something of their own: the stream, the lakehouse and the runtime.
 BENCH_PEERS := $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers) $(if $(findstring lakehouse,$(ARGS)),tracers) \

@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sharing import ByStackOrFile, arrange
+
 if TYPE_CHECKING:
     from tests.stack import StackUnderTest
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
+    arrange(items, shared_out=hasattr(config, "workerinput"))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> ByStackOrFile:
+    return ByStackOrFile(config)
 
 
 @pytest.fixture(scope="session")
