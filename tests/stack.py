@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from infra.local.settings import LocalSettings
 from infra.local.stack import LocalStack
 from pipelines.catalog import open_catalog
 from pipelines.views import connect
-from streaming.flink.rest import FlinkRest
+from streaming.flink.rest import ClusterRefusedError, FlinkRest
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -88,7 +88,8 @@ class StackUnderTest:
     def wait_for_commits(self) -> None:
         """Waits until what was read by now is committed to every table.
 
-        They commit one by one at each checkpoint: two checkpoints later the last of them is done.
+        They commit one by one at each checkpoint: two checkpoints later the last of them is done. The
+        checkpoints are asked for, as those of the job are seconds apart.
         """
         rest, name = FlinkRest(self.settings.flink_url), self.local.job.job_name
 
@@ -96,7 +97,15 @@ class StackUnderTest:
             return rest.checkpoints(rest.jobs(name)[0].id).latest_id or 0
 
         seen = latest()
-        self.wait_for("two more checkpoints", lambda: latest() >= seen + 2)
+
+        def two_more() -> bool:
+            if latest() >= seen + 2:
+                return True
+            with suppress(ClusterRefusedError):  # a job that restarts takes none
+                rest.trigger_checkpoint(rest.jobs(name)[0].id)
+            return False
+
+        self.wait_for("two more checkpoints", two_more)
 
     def _producer(self) -> Producer:
         return Producer(

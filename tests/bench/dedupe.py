@@ -5,7 +5,6 @@ the state backend for each id, as SQL's ``row_number()`` keeps it.
 """
 
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -13,16 +12,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from infra.local.configuration import java_options
-from infra.local.prerequisites import find_java
-from infra.local.settings import LocalSettings
-from infra.local.stream_jar import cluster_classpath, compile_java
-from tests.bench.record import REPOSITORY, Row
+from tests.bench.java_programs import output_of
+from tests.bench.record import Row
 
 IDS: Final = int(os.environ.get("TURNSTONE_BENCH_IDS", "50000000"))
 PEER_IDS: Final = IDS // 10
 STEPS: Final = 10
-SOURCES: Final = REPOSITORY / "tests" / "bench" / "java"
 
 
 class Step(Struct, frozen=True):
@@ -83,22 +78,10 @@ def rows() -> list[Row]:
 
 def curve(kind: str, ids: int) -> list[Step]:
     """The way to so many ids in some steps; fails where not each id passed exactly once."""
-    local = LocalSettings()
-    classpath = cluster_classpath(local.jars, local.flink_home)
-    stock = (local.flink_home / "conf" / "config.yaml").read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="turnstone-dedupe-") as folder:
-        classes = Path(folder) / "classes"
-        compile_java(sorted(SOURCES.rglob("*.java")), classpath, classes)
         state = Path(folder) / "state"
         state.mkdir()
-        command = [
-            *(find_java(), *java_options(stock).split(), "-Xmx1500m"),
-            *("-cp", ":".join(map(str, [classes, *classpath])), "turnstone.stream.DedupeCurve"),
-            *(kind, str(ids), str(ids // STEPS), str(state)),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    assert done.returncode == 0, done.stderr[-2000:]
-    *steps, end = done.stdout.splitlines()
+        *steps, end = output_of("DedupeCurve", "1500m", (kind, ids, ids // STEPS, state), Path(folder))
     passed = msgspec.json.decode(end, type=Passed)
     assert passed.passed == passed.expected, f"{passed.passed} ids passed, not {passed.expected}"
     return [msgspec.json.decode(step, type=Step) for step in steps]

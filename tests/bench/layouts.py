@@ -3,8 +3,6 @@
 ``LayoutCost.java`` writes with the stream's own rows, properties and writers, in one thread.
 """
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,15 +12,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from infra.local.configuration import java_options
-from infra.local.prerequisites import find_java
-from infra.local.settings import LocalSettings
-from infra.local.stream_jar import cluster_classpath, compile_java
 from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.settings import LakeSettings
 from pipelines.table_definition import partitioning_of
 from pipelines.tables import SILVER
-from tests.bench.record import REPOSITORY, Row
+from tests.bench.java_programs import output_of
+from tests.bench.record import Row
 
 ROWS: Final = 400_000
 """What a subtask writes between two commits at 40,000 events a second."""
@@ -34,8 +29,6 @@ LAYOUTS: Final[dict[str, tuple[str, ...]]] = {
     "tenants": ("tenant_id",),
 }
 """Columns by whose values silver is partitioned, beside the day."""
-_HEAP: Final = "-Xmx6g"
-_SOURCES: Final = REPOSITORY / "tests" / "bench" / "java"
 
 
 class Cost(Struct, frozen=True):
@@ -73,12 +66,7 @@ def rows() -> list[Row]:
 
 def cost(columns: Sequence[str], rows: int = ROWS, tenants: int = TENANTS, types: int = TYPES) -> Cost:
     """Writes a table that is partitioned by the day and some columns."""
-    local = LocalSettings()
-    classpath = cluster_classpath(local.jars, local.flink_home)
-    stock = (local.flink_home / "conf" / "config.yaml").read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory(prefix="turnstone-layout-") as folder:
-        classes = Path(folder) / "classes"
-        compile_java(sorted(_SOURCES.rglob("*.java")), classpath, classes)
         settings = LakeSettings(
             catalog_uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse"
         )
@@ -86,12 +74,6 @@ def cost(columns: Sequence[str], rows: int = ROWS, tenants: int = TENANTS, types
         catalog = open_catalog(settings)
         ensure_tables(catalog, (replace(SILVER, partitioning=partitioning),))
         catalog.close()
-        command = [
-            *(find_java(), *java_options(stock).split(), _HEAP),
-            *("-cp", os.pathsep.join(map(str, [classes, *classpath])), "turnstone.stream.LayoutCost"),
-            *(f"jdbc:sqlite:{folder}/catalog.db", settings.warehouse, SILVER.name),
-            *map(str, (rows, tenants, types)),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Cost)
+        table = (f"jdbc:sqlite:{folder}/catalog.db", settings.warehouse, SILVER.name)
+        *_, told = output_of("LayoutCost", "6g", (*table, rows, tenants, types), Path(folder))
+    return msgspec.json.decode(told, type=Cost)

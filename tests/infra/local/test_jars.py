@@ -36,9 +36,9 @@ def _filled(jars: Path, poms: Path) -> Path:
 def test_a_filled_folder_costs_nothing_and_needs_no_maven(tmp_path: Path) -> None:
     jars = _filled(tmp_path / "jars", POMS)
 
-    started = time.perf_counter()
+    started = time.process_time()
     assert fetch_jars(jars) is False
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_a_changed_version_makes_a_folder_stale(poms: Path) -> None:
