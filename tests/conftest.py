@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.remote import Producer
 
 from tests.sharing import ByStackOrFile, arrange
 
@@ -16,8 +17,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Func
     arrange(items, shared_out=hasattr(config, "workerinput"))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> ByStackOrFile:
-    return ByStackOrFile(config)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByStackOrFile:
+    return ByStackOrFile(config, log)
 
 
 @pytest.fixture(scope="session")
