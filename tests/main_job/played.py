@@ -17,7 +17,7 @@ _PORTS = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "FLINK_REST_PORT", "FLINK_RPC_P
 
 
 class Played(NamedTuple):
-    """Two runs over the same conversations, and the lake after the second."""
+    """Two runs over the same conversations, what the first one told, and the lake after the second."""
 
     first: dict[str, Any]
     second: dict[str, Any]
@@ -50,9 +50,9 @@ def turnstone(environment: dict[str, str], *arguments: str) -> str:
     return run.stdout
 
 
-def run_demo(environment: dict[str, str]) -> tuple[str, dict[str, Any]]:
+def run_demo(environment: dict[str, str], *options: str) -> tuple[str, dict[str, Any]]:
     """Runs the demo; returns its output and its report."""
-    output = turnstone(environment, "demo", "--limit", str(CONVERSATIONS))
+    output = turnstone(environment, "demo", "--limit", str(CONVERSATIONS), *options)
     page = Path(environment["TURNSTONE_LOCAL_STATE_DIR"]) / "demo" / "report.json"
     report: dict[str, Any] = json.loads(page.read_text())
     return output, report
