@@ -53,7 +53,7 @@ play: .venv/.ready ## play conversations into the running stack (ARGS="--limit 5
 
 # Two processes, whatever the machine: one waits for the stacks most of the time, the other computes.
 test: setup ## all tests, the ones on the real stack included (ARGS="-m 'not stack'" leaves those out)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 # Three topics have peers that need something of their own: the stream, the lakehouse and the runtime.
 BENCH_PEERS := $(if $(ARGS),$(if $(findstring backbone,$(ARGS)),peers) $(if $(findstring lakehouse,$(ARGS)),tracers) \

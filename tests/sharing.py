@@ -1,26 +1,33 @@
 """How ``make test`` shares the tests out between two processes: one waits for stacks, the other computes."""
 
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 import pytest
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadScopeScheduling
 
-STACKS: Final = frozenset({"stack", "faulty", "played"})
-"""The fixtures that start a stack."""
+ROOT: Final = Path(__file__).resolve().parents[1]
+GROUPS: Final = {
+    "stack": ("from tests.stack import", "from tests.main_job.played import"),
+    "broker": ("from tests.streaming.broker import",),
+}
+"""What one process must have alone, and the imports by which a file of tests says that it needs it."""
 
 
-class ByStackOrFile(LoadGroupScheduling):
-    """A group of tests goes to one process; tests of no group go file by file."""
+class ByStackOrFile(LoadScopeScheduling):
+    """The files of a group go to one process; all others one by one to whichever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return super()._split_scope(nodeid).split("::")[0]
+        file = nodeid.split("::", maxsplit=1)[0]
+        return group_of(ROOT / file) or file
 
 
-def group_of(item: pytest.Function) -> str | None:
-    """What one process must have alone: the stacks, one after another, or the producer's broker."""
-    if STACKS.intersection(item.fixturenames):
-        return "stack"
-    return "broker" if "broker" in item.fixturenames else None
+@cache
+def group_of(file: Path) -> str | None:
+    """The group of a file of tests."""
+    text = file.read_text(encoding="utf-8")
+    return next((name for name, imports in GROUPS.items() if any(one in text for one in imports)), None)
 
 
 def arrange(items: list[pytest.Function], *, shared_out: bool) -> None:
@@ -31,10 +38,7 @@ def arrange(items: list[pytest.Function], *, shared_out: bool) -> None:
         shared_out: Whether this is one of the two processes. Stacks then come first, as they take longest.
     """
     order = ["stack", "broker", None] if shared_out else [None, "broker", "stack"]
-    items.sort(key=lambda item: (order.index(group_of(item)), _on_the_sessions_stack(item)))
-    for item in items:
-        if shared_out and (group := group_of(item)):
-            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (order.index(group_of(item.path)), _on_the_sessions_stack(item)))
 
 
 def _on_the_sessions_stack(item: pytest.Function) -> bool:

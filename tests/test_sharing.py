@@ -1,60 +1,43 @@
 """``make test`` in two processes: what needs a stack stays together, and the rest goes file by file."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
-from tests.sharing import ByStackOrFile, arrange
+from tests.sharing import ROOT, ByStackOrFile, arrange, group_of
+
+STACKS = frozenset({"stack", "faulty", "played"})
 
 
-class Item(SimpleNamespace):
-    """As much of a test as is looked at."""
-
-    def add_marker(self, mark: pytest.MarkDecorator) -> None:
-        self.nodeid += f"@{mark.args[0]}"  # as pytest-xdist does
-
-
-def item(nodeid: str, *fixtures: str, own_stack: bool = False) -> Any:
-    return Item(
-        nodeid=nodeid, fixturenames=fixtures, module=SimpleNamespace(**{"stack": 1} if own_stack else {})
-    )
+def test_a_test_on_a_stack_or_the_shared_broker_is_in_a_file_of_that_group(
+    request: pytest.FixtureRequest,
+) -> None:
+    for item in request.session.items:
+        assert isinstance(item, pytest.Function)
+        if STACKS.intersection(item.fixturenames):
+            assert group_of(item.path) == "stack", item.nodeid
+        elif "broker" in item.fixturenames:
+            assert group_of(item.path) == "broker", item.nodeid
 
 
-def made() -> list[Any]:
-    return [
-        item("a.py::one[x@y::z]"),
-        item("a.py::two", "stack", "tmp_path"),
-        item("b.py::one", "stack", own_stack=True),
-        item("c.py::one", "played", "page"),
-        item("d.py::one", "broker"),
-        item("d.py::two"),
-    ]
+@pytest.mark.parametrize("shared_out", [True, False], ids=["two processes", "one process"])
+def test_stacks_stay_together_and_the_sessions_own_starts_last_of_them(
+    request: pytest.FixtureRequest, shared_out: bool
+) -> None:
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    arrange(items, shared_out=shared_out)
+    groups = [group_of(item.path) for item in items]
+    assert groups == sorted(groups, key=[None, "broker", "stack"].index, reverse=shared_out)
+    on_stacks = ["stack" in item.fixturenames and not hasattr(item.module, "stack") for item in items]
+    of_group = [last for last, group in zip(on_stacks, groups, strict=True) if group == "stack"]
+    assert of_group == sorted(of_group)
 
 
-def test_in_one_process_the_sessions_stack_runs_beside_nothing() -> None:
-    items = made()
-    arrange(items, shared_out=False)
-    assert [one.nodeid for one in items] == [
-        "a.py::one[x@y::z]",
-        "d.py::two",
-        "d.py::one",
-        "b.py::one",
-        "c.py::one",
-        "a.py::two",
-    ]
-
-
-def test_in_two_processes_stacks_come_first_and_stay_together() -> None:
-    items = made()
-    arrange(items, shared_out=True)
-    assert [one.nodeid for one in items][:3] == ["b.py::one@stack", "c.py::one@stack", "a.py::two@stack"]
-
-    split = ByStackOrFile._split_scope
+def test_a_file_without_a_group_is_a_unit_of_its_own() -> None:
     scheduler = ByStackOrFile.__new__(ByStackOrFile)
-    assert [split(scheduler, one.nodeid) for one in items] == [
-        *["stack"] * 3,
-        "broker",
-        "a.py",
-        "d.py",
-    ]
+    for nodeid, scope in {
+        "tests/test_sharing.py::test_x[a::b]": "tests/test_sharing.py",
+        "tests/faults/test_faults.py::test_x[poison]": "stack",
+        "tests/main_job/test_demo.py::test_x": "stack",
+        "tests/streaming/test_spool.py::test_x": "broker",
+    }.items():
+        assert (ROOT / nodeid.split("::")[0]).is_file()
+        assert scheduler._split_scope(nodeid) == scope
