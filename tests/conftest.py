@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from tests.sharing import ByStackOrFile, arrange
 
 if TYPE_CHECKING:
     from tests.stack import StackUnderTest
+
+# How long an example takes says more about the process beside this one than about what is tested.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 
 @pytest.hookimpl(tryfirst=True)
