@@ -2,7 +2,11 @@
 
 import re
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -28,18 +32,34 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def page(played: Played) -> Iterator[Page]:
-    output = turnstone(played.environment, "dev", "--no-wait")
-    found = re.search(r"Dagster: (\S+)", output)
-    assert found, output
+def dev(played: Played) -> Iterator[str]:
+    """The address of Dagster under `turnstone dev`, which runs with nobody at its keyboard."""
+    command = [str(Path(sys.executable).with_name("turnstone")), "dev"]
+    log = Path(played.environment["TURNSTONE_LOCAL_STATE_DIR"]) / "dev.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, env=played.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = browser.new_page(viewport={"width": 1600, "height": 1000}, base_url=found[1])
-            yield page
-            browser.close()
+        while not (found := re.search(r"Dagster: (\S+)", log.read_text())) and process.poll() is None:
+            time.sleep(0.2)
+        assert found, log.read_text()
+        yield found[1]
+        assert process.poll() is None, log.read_text()
+        process.terminate()
+        assert process.wait(60) == 0, log.read_text()
+        assert "Dagster stopped" in log.read_text()
     finally:
+        process.kill()
         turnstone(played.environment, "down")
+
+
+@pytest.fixture(scope="module")
+def page(dev: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser.new_page(viewport={"width": 1600, "height": 1000}, base_url=dev)
+        browser.close()
 
 
 def test_the_lineage_is_grouped_by_layer(page: Page) -> None:
