@@ -31,5 +31,11 @@ FOLLOW_EACH_DAY: Final = (_EAGER_ON_EVERY_DAY & _ALL_UPSTREAM_CHECKED).with_labe
 """Built for every day that something upstream was built for, late corrections of old days included,
 unless a blocking check upstream failed."""
 
-FOLLOW: Final = dg.AutomationCondition.eager().ignore(_SOURCES).with_label("follow")
+_SILVER: Final = dg.AssetSelection.assets(["silver", "conversations"], ["silver", "turns"])
+_EAGER_ON_THE_WHOLE: Final = dg.AutomationCondition.eager().without(
+    ~dg.AutomationCondition.any_deps_missing()  # days without a conversation are never built
+)
+FOLLOW: Final = _EAGER_ON_THE_WHOLE.ignore(_SOURCES).with_label("follow")
 """Built after anything upstream was."""
+FOLLOW_GOLD: Final = _EAGER_ON_THE_WHOLE.ignore(_SOURCES | _SILVER).with_label("follow gold")
+"""Built after gold was, and not already after silver, when gold is still to come."""
