@@ -25,8 +25,9 @@ _ALL_UPSTREAM_CHECKED: Final = dg.AutomationCondition.all_deps_match(
     dg.AutomationCondition.all_checks_match(dg.AutomationCondition.check_passed(), blocking_only=True)
     | dg.AutomationCondition.will_be_requested()
 ).with_label("checked, or checked in the same run")
-"""What is built in the same run is checked there, and dbt leaves out what is downstream of a failed test. Dagster's
-own condition wants checks with a condition of their own; without one each layer would wait for a run."""
+"""What is built in the same run is checked there, and dbt leaves out what is downstream of a failed
+test. Dagster's own condition wants checks with a condition of their own; without one each layer would
+wait for a run, and a check that looks at two layers would never be made."""
 FOLLOW_EACH_DAY: Final = (_EAGER_ON_EVERY_DAY & _ALL_UPSTREAM_CHECKED).with_label("follow each day")
 """Built for every day that something upstream was built for, late corrections of old days included,
 unless a blocking check upstream failed."""

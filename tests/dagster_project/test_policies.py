@@ -69,7 +69,9 @@ def _built(instance: dg.DagsterInstance, key: dg.AssetKey, *, passed: bool) -> N
 
 def _tick(instance: dg.DagsterInstance, cursor: object = None) -> tuple[set[dg.AssetKey], object]:
     everything = dg.AssetSelection.all()
-    result = dg.evaluate_automation_conditions(DEFINITIONS, instance, asset_selection=everything, cursor=cursor)
+    result = dg.evaluate_automation_conditions(
+        DEFINITIONS, instance, asset_selection=everything, cursor=cursor
+    )
     asked = {key for key in (VIEW, MART) if result.get_requested_partitions(key)}
     return asked | {key for key in (BOOKS, READOUT) if result.get_num_requested(key)}, result.cursor
 

@@ -37,6 +37,7 @@ def environment_of(state: Path) -> dict[str, str]:
         "TURNSTONE_LOCAL_JARS_DIR": str(LocalSettings().jars),
         "TURNSTONE_LOCAL_CHECKPOINT_INTERVAL_S": "3",
         "TURNSTONE_LOCAL_START_TIMEOUT_S": "240",
+        "TURNSTONE_DAGSTER_BUILD_EVERY_S": "20",
     }
 
 

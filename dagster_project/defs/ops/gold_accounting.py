@@ -25,7 +25,9 @@ class GoldAccountingConfig(dg.Config):
 
 
 @dg.multi_asset(
-    specs=[spec_of(GOLD_ACCOUNTING, deps=_DEPS, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW_GOLD)],
+    specs=[
+        spec_of(GOLD_ACCOUNTING, deps=_DEPS, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW_GOLD)
+    ],
     check_specs=[
         dg.AssetCheckSpec(
             "gold_counts_what_silver_has",
