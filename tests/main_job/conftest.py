@@ -2,11 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.settings import LocalSettings
 from pipelines.catalog import open_catalog
-from pipelines.settings import LakeSettings
 from pipelines.views import connect
-from tests.main_job.played import Played, environment_of, run_demo
+from tests.main_job.played import Played, environment_of, lake_settings_of, run_demo
 
 
 @pytest.fixture(scope="session")
@@ -15,12 +13,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     environment = environment_of(state)
     _, first = run_demo(environment)
     output, second = run_demo(environment)
-    lake = LocalSettings(state_dir=state).environment()
-    catalog = open_catalog(
-        LakeSettings(
-            catalog_uri=lake["TURNSTONE_LAKE_CATALOG_URI"], warehouse=lake["TURNSTONE_LAKE_WAREHOUSE"]
-        )
-    )
+    catalog = open_catalog(lake_settings_of(environment))
     with connect(catalog) as connection:
-        yield Played(first, second, output, connection, {**environment, **lake})
+        yield Played(first, second, output, connection, environment)
     catalog.close()

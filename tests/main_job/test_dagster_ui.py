@@ -12,9 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from pipelines.catalog import open_catalog
-from pipelines.settings import LakeSettings
 from pipelines.views import connect, refresh
-from tests.main_job.played import CONVERSATIONS, Played, turnstone
+from tests.main_job.played import CONVERSATIONS, Played, lake_settings_of, turnstone
 
 CHROMIUM = shutil.which("chromium")
 NEW = 20
@@ -53,6 +52,7 @@ def dev(played: Played) -> Iterator[str]:
         assert "Dagster stopped" in log.read_text()
     finally:
         process.kill()
+        process.wait()
         turnstone(played.environment, "down")
 
 
@@ -92,15 +92,11 @@ def test_a_streaming_table_shows_its_rows(page: Page, played: Played) -> None:
 @pytest.mark.spec("F2", "F3", "F4")
 @pytest.mark.usefixtures("dev")
 def test_new_conversations_reach_gold_and_its_books_by_themselves(played: Played) -> None:
-    settings = LakeSettings(
-        catalog_uri=played.environment["TURNSTONE_LAKE_CATALOG_URI"],
-        warehouse=played.environment["TURNSTONE_LAKE_WAREHOUSE"],
-    )
     counted = """
         select (select sum(events) from gold.agent_daily), (select sum(gold) from ops.gold_accounting),
                (select sum(conversations) from gold.agent_daily)
     """
-    catalog, deadline = open_catalog(settings), time.monotonic() + 600
+    catalog, deadline = open_catalog(lake_settings_of(played.environment)), time.monotonic() + 600
     with connect(catalog) as connection:
         while time.monotonic() < deadline:
             refresh(connection, catalog)
