@@ -128,10 +128,11 @@ $(UV):
 	@$(PYTHON) -m venv .tools/uv
 	@.tools/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
+# Compiled at once: where Python may not write bytecode (many containers), every start of dbt or Dagster compiles it anew.
 .venv/.ready: locks/platform.txt pyproject.toml | $(UV)
 	@echo "main environment into .venv"
 	@[ -x .venv/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv
-	@$(UV) pip sync --quiet --python .venv/bin/python --require-hashes locks/platform.txt
+	@$(UV) pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes locks/platform.txt
 	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 

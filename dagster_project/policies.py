@@ -21,11 +21,22 @@ _SOURCES: Final = dg.AssetSelection.groups("kafka", "bronze") | dg.AssetSelectio
 _EAGER_ON_EVERY_DAY: Final = (
     dg.AutomationCondition.eager().without(dg.AutomationCondition.in_latest_time_window()).ignore(_SOURCES)
 )
-FOLLOW_EACH_DAY: Final = (
-    _EAGER_ON_EVERY_DAY & dg.AutomationCondition.all_deps_blocking_checks_passed()
-).with_label("follow each day")
+_ALL_UPSTREAM_CHECKED: Final = dg.AutomationCondition.all_deps_match(
+    dg.AutomationCondition.all_checks_match(dg.AutomationCondition.check_passed(), blocking_only=True)
+    | dg.AutomationCondition.will_be_requested()
+).with_label("checked, or checked in the same run")
+"""What is built in the same run is checked there, and dbt leaves out what is downstream of a failed
+test. Dagster's own condition wants checks with a condition of their own; without one each layer would
+wait for a run, and a check that looks at two layers would never be made."""
+FOLLOW_EACH_DAY: Final = (_EAGER_ON_EVERY_DAY & _ALL_UPSTREAM_CHECKED).with_label("follow each day")
 """Built for every day that something upstream was built for, late corrections of old days included,
 unless a blocking check upstream failed."""
 
-FOLLOW: Final = dg.AutomationCondition.eager().ignore(_SOURCES).with_label("follow")
+_SILVER: Final = dg.AssetSelection.assets(["silver", "conversations"], ["silver", "turns"])
+_EAGER_ON_THE_WHOLE: Final = dg.AutomationCondition.eager().without(
+    ~dg.AutomationCondition.any_deps_missing()  # days without a conversation are never built
+)
+FOLLOW: Final = _EAGER_ON_THE_WHOLE.ignore(_SOURCES).with_label("follow")
 """Built after anything upstream was."""
+FOLLOW_GOLD: Final = _EAGER_ON_THE_WHOLE.ignore(_SOURCES | _SILVER).with_label("follow gold")
+"""Built after gold was, and not already after silver, when gold is still to come."""

@@ -1,6 +1,7 @@
 """Commands of the local stack."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Annotated
@@ -69,7 +70,7 @@ def dev(
         url = stack.start_dagster()
         _console.print(f"Dagster: {url}  (lineage: {url}/asset-groups)\nFlink: {stack.settings.flink_url}")
         if wait:
-            _wait_for_interrupt()
+            _wait_for_the_end()
             stack.stop_dagster()
             _console.print("Dagster stopped; the stack still runs (`make down` stops it)")
 
@@ -115,13 +116,13 @@ def _errors_told() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def _wait_for_interrupt() -> None:
+def _wait_for_the_end() -> None:
+    """Waits for Ctrl-C or a request to end; nobody needs to be at the keyboard."""
     _console.print("Ctrl-C stops Dagster.")
-    try:
-        while True:
-            _console.input()
-    except (KeyboardInterrupt, EOFError):
-        return
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    signal.sigwait(ends)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
 
 
 def _table(rows: list[ProgramStatus]) -> Table:

@@ -11,9 +11,10 @@ from duckdb import DuckDBPyConnection
 
 from infra.local.ports import free_ports
 from infra.local.settings import LocalSettings
+from pipelines.settings import LakeSettings
 
 CONVERSATIONS = 60
-_PORTS = ("KAFKA_PORT", "KAFKA_CONTROLLER_PORT", "FLINK_REST_PORT", "FLINK_RPC_PORT", "DAGSTER_PORT")
+_PORTS = ("kafka_port", "kafka_controller_port", "flink_rest_port", "flink_rpc_port", "dagster_port")
 
 
 class Played(NamedTuple):
@@ -27,17 +28,28 @@ class Played(NamedTuple):
 
 
 def environment_of(state: Path) -> dict[str, str]:
-    """The environment of a user whose stack is in ``state`` and on free ports."""
+    """The environment, for every package, of a user whose stack is in ``state`` and on free ports."""
     own = {k: v for k, v in os.environ.items() if not k.startswith("TURNSTONE_") or "RECORDINGS" in k}
-    ports = {f"TURNSTONE_LOCAL_{name}": str(port) for name, port in zip(_PORTS, free_ports(5), strict=True)}
-    return {
-        **own,
-        **ports,
-        "TURNSTONE_LOCAL_STATE_DIR": str(state),
-        "TURNSTONE_LOCAL_JARS_DIR": str(LocalSettings().jars),
-        "TURNSTONE_LOCAL_CHECKPOINT_INTERVAL_S": "3",
-        "TURNSTONE_LOCAL_START_TIMEOUT_S": "240",
+    stack = LocalSettings(
+        state_dir=state,
+        jars_dir=LocalSettings().jars,
+        checkpoint_interval_s=3,
+        start_timeout_s=240,
+        **dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)),
+    )
+    local = {
+        f"TURNSTONE_LOCAL_{name.upper()}": str(value)
+        for name, value in stack.model_dump(exclude_unset=True).items()
     }
+    return {**own, **stack.environment(), **local, "TURNSTONE_DAGSTER_BUILD_EVERY_S": "20"}
+
+
+def lake_settings_of(environment: dict[str, str]) -> LakeSettings:
+    """Where that user's lake is."""
+    return LakeSettings(
+        catalog_uri=environment["TURNSTONE_LAKE_CATALOG_URI"],
+        warehouse=environment["TURNSTONE_LAKE_WAREHOUSE"],
+    )
 
 
 def turnstone(environment: dict[str, str], *arguments: str) -> str:

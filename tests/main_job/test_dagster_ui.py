@@ -1,20 +1,24 @@
-"""Dagster on the running stack, in a real browser."""
+"""Dagster on the running stack: what its sensors build by themselves, and its pages in a real browser."""
 
 import re
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.main_job.played import Played, turnstone
+from pipelines.catalog import open_catalog
+from pipelines.views import connect, refresh
+from tests.main_job.played import CONVERSATIONS, Played, lake_settings_of, turnstone
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path (Debian: apt-get install chromium)"),
-]
+NEW = 20
+"""Conversations that are played while Dagster's daemon runs."""
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -28,18 +32,38 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def page(played: Played) -> Iterator[Page]:
-    output = turnstone(played.environment, "dev", "--no-wait")
-    found = re.search(r"Dagster: (\S+)", output)
-    assert found, output
+def dev(played: Played) -> Iterator[str]:
+    """The address of Dagster under `turnstone dev`, which runs with nobody at its keyboard."""
+    command = [str(Path(sys.executable).with_name("turnstone")), "dev"]
+    log = Path(played.environment["TURNSTONE_LOCAL_STATE_DIR"]) / "dev.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, env=played.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = browser.new_page(viewport={"width": 1600, "height": 1000}, base_url=found[1])
-            yield page
-            browser.close()
+        while not (found := re.search(r"Dagster: (\S+)", log.read_text())) and process.poll() is None:
+            time.sleep(0.2)
+        assert found, log.read_text()
+        turnstone(played.environment, "play", "--simulated", "--limit", str(NEW))
+        yield found[1]
+        assert process.poll() is None, log.read_text()
+        process.terminate()
+        assert process.wait(60) == 0, log.read_text()
+        assert "Dagster stopped" in log.read_text()
     finally:
+        process.kill()
+        process.wait()
         turnstone(played.environment, "down")
+
+
+@pytest.fixture(scope="module")
+def page(dev: str) -> Iterator[Page]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the path (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser.new_page(viewport={"width": 1600, "height": 1000}, base_url=dev)
+        browser.close()
 
 
 def test_the_lineage_is_grouped_by_layer(page: Page) -> None:
@@ -63,3 +87,21 @@ def test_a_streaming_table_shows_its_rows(page: Page, played: Played) -> None:
     page.goto("/assets/silver/events")
     rows = f"{played.second['stations']['silver']:,}"
     expect(page.get_by_text(rows, exact=True).first).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.spec("F2", "F3", "F4")
+@pytest.mark.usefixtures("dev")
+def test_new_conversations_reach_gold_and_its_books_by_themselves(played: Played) -> None:
+    counted = """
+        select (select sum(events) from gold.agent_daily), (select sum(gold) from ops.gold_accounting),
+               (select sum(conversations) from gold.agent_daily)
+    """
+    catalog, deadline = open_catalog(lake_settings_of(played.environment)), time.monotonic() + 600
+    with connect(catalog) as connection:
+        while time.monotonic() < deadline:
+            refresh(connection, catalog)
+            [(events, booked, conversations)] = connection.execute(counted).fetchall()
+            if conversations == CONVERSATIONS + NEW and events == booked:
+                return
+            time.sleep(1)
+    pytest.fail(f"gold has {conversations} conversations of {events} events, {booked} of them in the books")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from dagster_project.lake import Lake, snapshot_metadata, spec_of
-from dagster_project.policies import FOLLOW
+from dagster_project.policies import FOLLOW_GOLD
 from pipelines.derived_tables import WATERFALL
 from pipelines.waterfall import publish_waterfall
 
@@ -19,7 +19,7 @@ _HOPS = [
 
 
 @dg.multi_asset(
-    specs=[spec_of(WATERFALL, deps=_HOPS, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW)]
+    specs=[spec_of(WATERFALL, deps=_HOPS, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW_GOLD)]
 )
 def freshness_waterfall(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[None]:
     """Measures the hours of the last day anew; older hours stay as they were measured."""

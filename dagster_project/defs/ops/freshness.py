@@ -8,7 +8,7 @@ import dagster as dg
 
 from dagster_project.lake import Lake, snapshot_metadata, spec_of
 from dagster_project.plots import table
-from dagster_project.policies import FOLLOW
+from dagster_project.policies import FOLLOW_GOLD
 from pipelines.derived_tables import FRESHNESS
 from pipelines.freshness import Freshness, publish_freshness
 
@@ -26,7 +26,7 @@ _MEASURED = [
 
 
 @dg.multi_asset(
-    specs=[spec_of(FRESHNESS, deps=_MEASURED, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW)],
+    specs=[spec_of(FRESHNESS, deps=_MEASURED, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW_GOLD)],
     check_specs=[
         dg.AssetCheckSpec(
             "every_table_is_within_its_target",

@@ -8,7 +8,7 @@ import msgspec
 
 from dagster_project.lake import Lake, snapshot_metadata, spec_of
 from dagster_project.plots import table
-from dagster_project.policies import FOLLOW
+from dagster_project.policies import FOLLOW_GOLD
 from pipelines.derived_tables import GOLD_ACCOUNTING
 from pipelines.freshness import TARGETS_S
 from pipelines.gold_accounting import account_gold, gold_totals
@@ -25,7 +25,9 @@ class GoldAccountingConfig(dg.Config):
 
 
 @dg.multi_asset(
-    specs=[spec_of(GOLD_ACCOUNTING, deps=_DEPS, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW)],
+    specs=[
+        spec_of(GOLD_ACCOUNTING, deps=_DEPS, kinds={"duckdb", "iceberg"}, automation_condition=FOLLOW_GOLD)
+    ],
     check_specs=[
         dg.AssetCheckSpec(
             "gold_counts_what_silver_has",

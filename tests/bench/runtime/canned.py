@@ -10,7 +10,7 @@ from agent_runtime.messages import Message, ModelResponse, ToolCall, Usage
 from agent_runtime.tools import ToolRegistry, tool
 
 WRITES_EVERY: Final = 5
-"""One call in five writes."""
+"""One step in five writes, in conversations of every length."""
 ANSWER: Final = '{"order_id": "#W1", "status": "pending", "items": [{"item_id": "1", "price": 10.5}]}'
 _USAGE: Final = Usage(input_tokens=1_000, output_tokens=50, cost_usd=0.0, duration_ns=0)
 
@@ -57,7 +57,7 @@ def response(step: int, steps: int) -> ModelResponse:
     """The step of a conversation that calls a tool at every step but the last."""
     if step == steps - 1:
         return ModelResponse(content="All done.", usage=_USAGE)
-    if step % WRITES_EVERY == WRITES_EVERY - 1:
+    if step % WRITES_EVERY == 0:
         call = ToolCall(f"call_{step}", "change_order", {"order_id": f"#W{step}", "note": "changed"})
     else:
         call = ToolCall(f"call_{step}", "get_order", {"order_id": f"#W{step}"})

@@ -5,6 +5,7 @@ import gc
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,14 +29,14 @@ TARGET_MS: Final = 0.3
 
 def rows() -> list[Row]:
     """Measures conversations of several lengths, and records that outlive the machine."""
-    measured = {length: step_ms(length) for length in LENGTHS}
+    measured = step_ms(LENGTHS)
     peers = step_ms_of_frameworks(LENGTHS)
-    power = step_ms(50, "machine")
+    power = step_ms([50], "machine")[50]
     found = [
         Row(
             id=f"A11-step-{length}",
             what=f"a step beside model and tools in conversations of {length} steps: ledger in a file (one "
-            "call in five writes), guards, events encoded",
+            "in five writes), guards, events encoded",
             target=TARGET_MS if length < 200 else None,
             result=round(took, 4),
             unit="ms",
@@ -67,21 +68,26 @@ def rows() -> list[Row]:
     return found
 
 
-def step_ms(length: int, durability: Durability = "process") -> float:
-    """Milliseconds a step, the median of some rounds."""
+def step_ms(lengths: Sequence[int], durability: Durability = "process") -> dict[int, float]:
+    """Milliseconds a step by the length of the conversation: medians of rounds that take turns."""
+    taken: dict[int, list[float]] = {length: [] for length in lengths}
     with tempfile.TemporaryDirectory(prefix="turnstone-bench-") as folder:
         ledger = SqliteLedger(Path(folder) / "ledger.db", durability)
-        rounds = []
         for number in range(ROUNDS):
-            conversations = [
-                (conversation(f"{number}/{each}", length, ledger)) for each in range(max(1, STEPS // length))
-            ]
-            gc.collect()
-            began = time.perf_counter()
-            asyncio.run(_hold(conversations))
-            rounds.append(1e3 * (time.perf_counter() - began) / (len(conversations) * length))
+            for length, rounds in taken.items():
+                rounds.append(_round_ms(number, length, ledger))
         ledger.close()
-    return statistics.median(rounds)
+    return {length: statistics.median(rounds) for length, rounds in taken.items()}
+
+
+def _round_ms(number: int, length: int, ledger: SqliteLedger) -> float:
+    conversations = [
+        conversation(f"{number}/{length}/{each}", length, ledger) for each in range(max(1, STEPS // length))
+    ]
+    gc.collect()
+    began = time.perf_counter()
+    asyncio.run(_hold(conversations))
+    return 1e3 * (time.perf_counter() - began) / (len(conversations) * length)
 
 
 def conversation(identity: str, length: int, ledger: SqliteLedger) -> Conversation[None]:
