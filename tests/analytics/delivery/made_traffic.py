@@ -24,7 +24,7 @@ from tests.pipelines.made_events import conversation
 from tests.pipelines.made_stream import Delivery, append, deliver, silver_row
 
 NEW, OLD = "v8", "v7"
-NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+NOON = datetime(2025, 11, 3, 12, tzinfo=UTC)
 
 
 def at(minutes: float) -> datetime:
