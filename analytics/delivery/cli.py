@@ -121,15 +121,14 @@ def _findings(row: "Row") -> "Table":
         table.add_column(name, justify="right")
     for one in row.findings:
         window = "–" if one.delayed else f"{one.window.canary.bad:,} of {one.window.canary.n:,}"
+        compared = [f"{one.harm:+.2%}", f"{one.low:+.2%} to {one.high:+.2%}", f"{one.detectable:.2%}"]
         table.add_row(
             one.trigger,
             one.state,
             f"{one.control_bad:,} of {one.control_n:,}",
             f"{one.canary_bad:,} of {one.canary_n:,}",
             window,
-            f"{one.harm:+.2%}",
-            f"{one.low:+.2%} to {one.high:+.2%}",
-            f"{one.detectable:.2%}",
+            *(compared if one.control_n and one.canary_n else "–––"),
         )
     return table
 
@@ -139,7 +138,7 @@ def _history(rows: "list[Row]") -> "Table":
     from rich.table import Table
 
     table = Table(
-        "decided at", "stage", "minutes", "action", "money", "final acts", "why", box=box.SIMPLE_HEAD
+        "decided at", "stage", "minutes", "action", "money", "irreversible", "why", box=box.SIMPLE_HEAD
     )
     for one in rows:
         table.add_row(

@@ -48,7 +48,9 @@ came_back_to_a_human as (
             and ended.customer_key = later.customer_key
             and ended.last_contact_at < later.started_at
             and ended.last_contact_at + interval 24 hours >= later.started_at
-    where later.handed_over
+    where
+        later.handed_over
+        and later.started_at >= getvariable('canary_began_at')
 ),
 
 told as (
@@ -83,7 +85,9 @@ answers as (
         on
             turns.tenant_id = served.tenant_id
             and turns.conversation_id = served.conversation_id
-    where turns.response_ms is not null
+    where
+        turns.response_ms is not null
+        and turns.started_at >= getvariable('canary_began_at')
 ),
 
 final as (

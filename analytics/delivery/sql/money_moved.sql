@@ -30,10 +30,10 @@ create or replace temp macro money_moved(tool, answer) as (
             then (
                 list_sum(
                     list_transform(
-                        (answer -> '$.return_items')::varchar[],
+                        answer ->> '$.return_items[*]',
                         lambda id: list_extract(
                             (answer -> '$.items[*].price')::double[],
-                            list_position((answer -> '$.items[*].item_id')::varchar[], id)
+                            list_position(answer ->> '$.items[*].item_id', id)
                         )
                     )
                 )

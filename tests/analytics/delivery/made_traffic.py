@@ -70,6 +70,8 @@ def talk(
     made = list[AgentEvent]()
     for event in events:
         match event.payload:
+            case p.LlmCallStart() | p.LlmCallEnd():
+                pass  # nothing is counted of them
             case p.ConversationEnded():
                 made += [structs.replace(event, time_ns=_ns(ends))] if outcome else []
             case p.ResponseSent():

@@ -72,7 +72,7 @@ def test_no_data_holds_quiet_traffic_is_promoted_and_a_regression_is_rolled_back
     assert (nothing.action, nothing.admits, nothing.share) == ("hold", True, STAGES[0].share)
     assert {one.state for one in nothing.findings} == {"no data"}
 
-    lake.hold(*traffic(0, since=0, until=62, canary=900, control=1_500))
+    lake.hold(*traffic(0, since=0, until=62, canary=800, control=1_000))
     early = decided(lake, 59)
     assert (early.action, early.reasons[0]) == ("hold", "baked 59 of 60 minutes")
     promoted = decided(lake, 62)
@@ -80,10 +80,13 @@ def test_no_data_holds_quiet_traffic_is_promoted_and_a_regression_is_rolled_back
     assert promoted.share == STAGES[1].share
     assert newest(lake).stage_began_at == at(62)
 
-    lake.hold(*traffic(5_000, since=62, until=90, canary=200, control=600, failing=0.4))
+    lake.hold(*traffic(5_000, since=62, until=90, canary=150, control=300, failing=0.4))
     rolled_back = decided(lake, 90)
     assert rolled_back.action == "roll_back"
-    assert rolled_back.reasons[0].startswith("resolution: ended without resolution: 50")
+    window = rolled_back.findings[0].window
+    assert (window.canary.share, window.control.share) == pytest.approx((0.5, 0.1), abs=0.02), "as planted"
+    shares = f"{window.canary.share:.2%} against {window.control.share:.2%}"
+    assert rolled_back.reasons == [f"resolution: ended without resolution: {shares} in the last 15 minutes"]
     assert (rolled_back.next_stage, rolled_back.share, rolled_back.admits) == (None, 0.0, False)
     assert (newest(lake).state, newest(lake).decisions) == ("rolled back", 5)
 
