@@ -82,7 +82,7 @@ lint: .venv/.ready ## style, types, import rules, SQL, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql analytics/experiments/sql infra/demo/sql
+	$(BIN)/sqlfluff lint --dialect duckdb dbt/models dbt/tests pipelines/sql analytics/sql analytics/dashboard/sql analytics/delivery/sql analytics/experiments/sql infra/demo/sql
 	$(BIN)/sqlfluff lint --dialect sqlite agent_runtime/domains/retail/sql agent_runtime/domains/appointments/sql agent_runtime/ledger/sql/remembered $(foreach room,ledger sessions,agent_runtime/$(room)/sql/sqlite agent_runtime/$(room)/sql/statements)
 	$(BIN)/sqlfluff lint --dialect postgres $(foreach room,ledger sessions,agent_runtime/$(room)/sql/postgres agent_runtime/$(room)/sql/statements)
 	git ls-files | grep -v -e "^locks/" -e "\.svg$$" -e "\.json$$" -e "\.ipynb$$" | xargs $(BIN)/codespell

@@ -22,6 +22,7 @@ def main() -> None:
 
 def _compose() -> None:
     from agent_runtime.cli import app as runtime
+    from analytics.delivery.cli import app as canaries
     from analytics.evals.cli import app as evals
     from analytics.judge.cli import app as judging
     from analytics.reward_audit.cli import app as auditing
@@ -34,6 +35,7 @@ def _compose() -> None:
     for room in (stack, watching, serving, runtime, lake, orchestration, auditing, judging):
         app.registered_commands += room.registered_commands
     app.add_typer(evals, name="eval")
+    app.add_typer(canaries, name="canary")
 
 
 @app.command()

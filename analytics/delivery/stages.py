@@ -27,6 +27,11 @@ class Trigger(Struct, frozen=True, kw_only=True):
     rare: bool = False
 
 
+LATENCY_MARGIN_MS: Final = 500.0
+"""How much slower than control's p95 an answer is that counts as slow, milliseconds."""
+LATENCY_LIMIT: Final = 0.05
+"""Share of slow answers above which p95 is that much above control's."""
+
 TRIGGERS: Final = (
     Trigger(name="resolution", bad="ended without resolution", margin=0.02, window_min=15, acceptable=0.02),
     Trigger(
@@ -39,11 +44,11 @@ TRIGGERS: Final = (
     ),
     Trigger(
         name="latency",
-        bad="slower than control's p95 + 500 ms",  # more than 5 % of these: p95 is 500 ms above control's
+        bad=f"slower than control's p95 + {LATENCY_MARGIN_MS:.0f} ms",
         margin=0.0,
         window_min=10,
         acceptable=0.0,
-        limit=0.05,
+        limit=LATENCY_LIMIT,
     ),
     Trigger(name="errors", bad="ended in an error", margin=0.005, window_min=5, acceptable=0.005),
 )
