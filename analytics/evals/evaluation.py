@@ -33,7 +33,7 @@ from analytics.evals.verdicts import (
 BESIDE: Final = {
     "golden": ("gold", "idle"),
     "recorded": ("gold", "idle"),
-    "safety": ("gold", "idle", "harmful"),
+    "safety": ("gold", "idle", "harmful", "refusing"),
 }
 """References that stand beside every candidate, by suite."""
 

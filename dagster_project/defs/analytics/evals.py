@@ -8,7 +8,6 @@ from typing import Any, Final
 import dagster as dg
 import msgspec
 
-from analytics.evals.adversarial import SAFETY
 from analytics.evals.agents import AgentConfig, read_agent
 from analytics.evals.errors import UnknownNameError
 from analytics.evals.evaluation import Evaluation, decide, try_all
@@ -17,6 +16,7 @@ from analytics.evals.page import read_transcripts, render_page
 from analytics.evals.provenance import code
 from analytics.evals.publishing import publish
 from analytics.evals.settings import EvalSettings
+from analytics.evals.scenes import SAFETY
 from analytics.evals.suites import SUITES, load
 from analytics.evals.tables import EVAL_RESULTS, EVAL_VERDICTS
 from analytics.evals.verdicts import pass_hats
