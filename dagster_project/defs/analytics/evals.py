@@ -163,7 +163,7 @@ def eval_verdicts(
         check_name="no_regression",
         passed=not evaluation.regression,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(f"{one.suite}: {one.decision}, {one.reasons[0]}" for one in evaluation.suites),
+        description="; ".join(f"{one.name}: {one.decision}, {one.reasons[0]}" for one in evaluation.suites),
     )
 
 
@@ -230,7 +230,7 @@ def _verdicts(evaluation: Evaluation) -> dg.MarkdownMetadataValue:
     columns = ("suite", "decision", "drop", "95 % one-sided", "p corrected", "power", "detectable")
     rows = [
         (
-            one.suite,
+            one.name,
             one.decision,
             f"{one.comparison.drop:.1%}",
             f"{one.comparison.low:.1%} to {one.comparison.high:.1%}",
