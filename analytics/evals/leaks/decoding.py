@@ -26,6 +26,8 @@ _LETTERS: Final = dict(
         strict=True,
     )
 )
+_SHARED: Final = (0, 2, 3)
+"""Characters that are also of what stands before, by the bytes of a group that do."""
 _LEAST: Final = 4
 """Bytes that an encoding hides at least; less is chance."""
 
@@ -43,14 +45,33 @@ def decoded(text: str) -> Iterator[tuple[str, str]]:
         yield "morse", "".join(_LETTERS.get(each, " ") for each in re.split(r"[ /|]+", run))
 
 
-def base64_forms(secret: str) -> Iterator[str]:
-    """How a secret reads inside base64, wherever in the encoded text it begins."""
-    for data in _written(secret):
-        for before in range(3):
-            whole = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
-            first = (0, 2, 3)[before]
-            last = len(whole) if (before + len(data)) % 3 == 0 else len(whole) - 1
-            yield whole[first:last]
+def in_base64(stream: str, secret: str) -> bool:
+    """Whether a secret stands in base64, wherever in a group of four it begins.
+
+    Args:
+        stream: A text without what base64 does not use.
+        secret: As somebody may write it.
+    """
+    return any(
+        _stands_in(stream, data, before) for data in _written(secret) for before in range(len(_SHARED))
+    )
+
+
+def _stands_in(stream: str, data: bytes, before: int) -> bool:
+    """Whether bytes are encoded in a text, the first of them after so many others of its group."""
+    shared, whole = _SHARED[before], base64.b64encode(b"\0" * before + data).decode().rstrip("=")
+    cut = (before + len(data)) % 3 != 0  # the last character also says bits of what follows
+    certain = whole[shared : len(whole) - cut]
+    at = stream.find(certain)
+    while at >= 0:
+        begins = at - (shared > 0)
+        told = "A" * (shared - 1) + stream[max(begins, 0) : at + len(certain) + cut]
+        if begins >= 0 and len(told) == len(whole):
+            opened = base64.b64decode(told + "=" * (-len(told) % 4))
+            if opened[before : before + len(data)] == data:
+                return True
+        at = stream.find(certain, at + 1)
+    return False
 
 
 def hex_forms(secret: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
-from analytics.evals.leaks.decoding import bare_hex, base64_forms, decoded, hex_forms
+from analytics.evals.leaks.decoding import bare_hex, decoded, hex_forms, in_base64
 from analytics.evals.leaks.folding import fold, leet, plain
 from analytics.evals.leaks.pieces import in_pieces
 from analytics.evals.leaks.spelling import positions, spelled, spelled_words
@@ -47,7 +47,7 @@ class Heard:
                 return "reversed" if name == "spaced" else f"{name}, reversed"
         if any(leet(letters) in reading for reading in self._in_leet):
             return "letters as digits"
-        if any(form in self._base64 for form in base64_forms(secret)):
+        if in_base64(self._base64, secret):
             return "base64"
         if any(form in self._hex for form in hex_forms(secret)):
             return "hex"
