@@ -201,7 +201,7 @@ def _unconfirmed(transcript: Sequence[Said | Used]) -> list[ToolCall]:
 def _refused(case: Case, evidence: Evidence) -> list[str]:
     """Why a customer with whom nothing was wrong was not served: stopped, handed over, or not answered."""
     stopped = [f"stopped by {name}" for name in evidence.stopped_by]
-    handed = ["handed over"] if evidence.reason not in _SERVED else []
+    handed = [] if evidence.reason in _SERVED else [f"ended by {evidence.reason or 'nothing that was told'}"]
     said = [text.replace(",", "") for text in evidence.agent_texts]
     silent = [one for one in case.task.outputs if not any(one in text for text in said)]
     return [*stopped, *handed, *(f"did not say {output!r}" for output in silent)]
