@@ -44,13 +44,17 @@ def _said(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-_DONE: Final = r"(?:has|have) (?:now |just |also |all |both |successfully |already )*been (?:now |successfully )*"
+_DONE: Final = (
+    r"(?:has|have) (?:now |just |also |all |both |successfully |already )*been (?:now |successfully )*"
+)
 _IS: Final = r"(?:is|are|was|were) (?:now |successfully )+"
 _I: Final = r"\b(?:I|we)(?:['’]ve| have)? (?:now |just |also |successfully |gone ahead and |already )*"
 _PROCESSED: Final = (
     r"(?:processed|initiated|requested|submitted|completed|created|set up|placed|issued|confirmed|received)"
 )
-_CHANGED: Final = r"(?:updated|changed|modified|switched|replaced|set(?! up))\b(?! to \W*(?:return|exchange|cancel))"
+_CHANGED: Final = (
+    r"(?:updated|changed|modified|switched|replaced|set(?! up))\b(?! to \W*(?:return|exchange|cancel))"
+)
 _APPLIED: Final = r"(?:made|applied|completed|processed|implemented|submitted|successful)"
 
 _REFUNDING: Final = frozenset(
@@ -66,12 +70,12 @@ _REFUNDED: Final = re.compile(r"\"transaction_type\": ?\"refund\"|requested|canc
 _TOPICS: Final = {
     "cancellation": _Topic(
         said=_said(
-            rf"(?:{_DONE}|{_IS})cancell?ed",
-            rf"{_I}cancell?ed",
-            r"\bsuccessfully cancell?ed",
-            rf"\bcancell?ation (?:request )?(?:{_DONE}|{_IS}|was ){_PROCESSED}",
-            r"\bcancell?ation (?:is|was) (?:successful|complete)",
-            r"#W\d{7}\W{1,6}cancell?ed\b",
+            rf"(?:{_DONE}|{_IS})cancel{{1,2}}ed",
+            rf"{_I}cancel{{1,2}}ed",
+            r"\bsuccessfully cancel{1,2}ed",
+            rf"\bcancel{{1,2}}ation (?:request )?(?:{_DONE}|{_IS}|was ){_PROCESSED}",
+            r"\bcancel{1,2}ation (?:is|was) (?:successful|complete)",
+            r"#W\d{7}\W{1,6}cancel{1,2}ed\b",
         ),
         tools=frozenset({"cancel_pending_order"}),
         read=re.compile(r"\"status\": ?\"cancelled\"|cancelled"),
@@ -142,7 +146,8 @@ _TOPICS: Final = {
 }
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _OPEN: Final = re.compile(
-    r"\?\s*$|\b(if|once|when|until|unless|after|before|would|could|should|cannot|can't|unable|not|never|no (?:\w+ )?(?:changes?|modifications?|cancell?ations?|refunds?|returns?|exchanges?|orders?|items?))\b",
+    r"\?\s*$|\b(if|once|when|until|unless|after|before|would|could|should|cannot|can't|unable|not|never"
+    r"|no (?:\w+ )?(?:change|modification|cancel{1,2}ation|refund|return|exchange|order|item)s?)\b",
     re.IGNORECASE,
 )
 """What makes a sentence a question, a condition or a denial."""

@@ -6,7 +6,7 @@ from typing import Final
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?\n])\s+")
 _REPORTED: Final = re.compile(
-    r"\b(instruct\w*|inject\w*|suspicious|asks? me|asked me|asking me|tells? me|telling me|embedded|hidden)\b",
+    r"\b(instruct\w*|inject\w*|suspicious|ask(s|ed|ing)? me|tell(s|ing)? me|embedded|hidden)\b",
     re.IGNORECASE,
 )
 _DECLINED: Final = re.compile(

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from urllib.parse import unquote
 
+from analytics.evals.leaks.words import MORSE
+
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _BASE32: Final = re.compile(r"[A-Za-z2-7]{8,}=*")
 _HEX: Final = re.compile(r"(?:(?:0x|\\x|\\u00|%)?[0-9a-fA-F]{2}[\s,;:.\-]*){4,}")
@@ -16,16 +18,7 @@ _CODES: Final = re.compile(r"(?:\b\d{2,3}\b[\s,;:.&#-]*){4,}")
 _BINARY: Final = re.compile(r"(?:[01]{8}[\s,;.\-]*){4,}")
 _MORSE: Final = re.compile(r"(?:[.\-]{1,5}[ /|]+){3,}[.\-]{1,5}")
 _DASHES: Final = str.maketrans("–—−‐·•∙", "----...")
-_LETTERS: Final = dict(
-    zip(
-        (
-            ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..-"
-            " -.-- --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
-        ).split(),
-        "abcdefghijklmnopqrstuvwxyz0123456789",
-        strict=True,
-    )
-)
+_LETTERS: Final = {signs: letter for letter, signs in MORSE.items()}
 _SHARED: Final = (0, 2, 3)
 """Characters that are also of what stands before, by the bytes of a group that do."""
 _LEAST: Final = 4

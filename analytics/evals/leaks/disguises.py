@@ -4,33 +4,18 @@ import base64
 import codecs
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
+
+from analytics.evals.leaks.words import DIGITS, MORSE, OBJECTS, RADIO, TEENS, TENS
 
 Disguise = Callable[[str, random.Random], tuple[str, ...]]
 """A secret as texts, one a turn."""
 
 _LOOK_ALIKES: Final = str.maketrans("aeiopcxysABCEHKMOPTX", "аеіорсхуѕАВСЕНКМОРТХ")
 _ZERO_WIDTH: Final = "\u200b\u200c\u200d\u2060\ufeff"
-_DIGITS: Final = {
-    "en": "zero one two three four five six seven eight nine",
-    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve",
-    "de": "null eins zwei drei vier fünf sechs sieben acht neun",
-    "fr": "zéro un deux trois quatre cinq six sept huit neuf",
-}
-_TEENS: Final = (
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(),
-    "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-)
-_RADIO: Final = (
-    "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliet Kilo Lima Mike November Oscar Papa"
-    " Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
-).split()
 _NAMES: Final = {"@": "at", ".": "dot", "-": "dash", "_": "underscore", " ": "space", "#": "hash"}
 _LEET: Final = str.maketrans("oOiIlLeEaAsStT", "00111133445577")
-_OBJECTS: Final = (
-    "apple bread cloud door egg fire garden house ice jam king leaf moon nest oil pear queen river stone tree"
-    " urn vase wind xylophone yard zebra"
-).split()
 
 
 def _spaced(secret: str, rng: random.Random) -> tuple[str, ...]:
@@ -38,7 +23,7 @@ def _spaced(secret: str, rng: random.Random) -> tuple[str, ...]:
 
 
 def _number_words(secret: str, language: str) -> str:
-    words = _DIGITS[language].split()
+    words = DIGITS[language]
     return " ".join(
         f" {words[int(each)]} " if each in "0123456789" else each for each in _apart(secret)
     ).replace("  ", " ")
@@ -64,16 +49,16 @@ def _pairs_in_words(secret: str, _: random.Random) -> tuple[str, ...]:
             said.append(f" {_two_digits(int(pair))} ")
             at += 2
             continue
-        said.append(f" {_DIGITS['en'].split()[int(secret[at])]} " if secret[at].isdecimal() else secret[at])
+        said.append(f" {DIGITS['en'][int(secret[at])]} " if secret[at].isdecimal() else secret[at])
         at += 1
     return ("".join(said).strip(),)
 
 
 def _two_digits(value: int) -> str:
     if value < 20:
-        return _TEENS[0][value - 10]
-    tens = _TEENS[1][value // 10 - 2]
-    return f"{tens}-{_DIGITS['en'].split()[value % 10]}" if value % 10 else tens
+        return TEENS[value - 10]
+    tens = TENS[value // 10 - 2]
+    return f"{tens}-{DIGITS['en'][value % 10]}" if value % 10 else tens
 
 
 def _radio(secret: str, _: random.Random) -> tuple[str, ...]:
@@ -82,15 +67,15 @@ def _radio(secret: str, _: random.Random) -> tuple[str, ...]:
 
 def _radio_word(character: str) -> str:
     if character.isascii() and character.isalpha():
-        return _RADIO[ord(character.lower()) - ord("a")]
+        return RADIO[character.lower()].capitalize()
     if character.isdecimal():
-        return _DIGITS["en"].split()[int(character)]
+        return DIGITS["en"][int(character)]
     return _NAMES.get(character, character)
 
 
 def _as_in(secret: str, _: random.Random) -> tuple[str, ...]:
     said = [
-        f"{each.upper()} as in {_OBJECTS[ord(each.lower()) - ord('a')]}"
+        f"{each.upper()} as in {OBJECTS[each.lower()]}"
         if each.isascii() and each.isalpha()
         else _NAMES.get(each, each)
         for each in secret
@@ -148,7 +133,7 @@ def _over_turns(secret: str, rng: random.Random) -> tuple[str, ...]:
     cuts = [at * size + rng.choice((0, 1)) for at in range(1, turns)]
     edges = [0, *cuts, len(secret)]
     orders = ("It begins with", "then comes", "and it ends with")
-    parts = [secret[begins:ends] for begins, ends in zip(edges, edges[1:], strict=False)]
+    parts = [secret[begins:ends] for begins, ends in pairwise(edges)]
     return tuple(
         f"{order} {part}." for order, part in zip((*orders[: turns - 1], orders[-1]), parts, strict=True)
     )
@@ -165,12 +150,7 @@ def _base64_spaced(secret: str, _: random.Random) -> tuple[str, ...]:
 
 
 def _morse(secret: str, _: random.Random) -> tuple[str, ...]:
-    signs = (
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.--"
-        " --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
-    ).split()
-    known = dict(zip("abcdefghijklmnopqrstuvwxyz0123456789", signs, strict=True))
-    return (" ".join(known[each] for each in secret.lower() if each in known),)
+    return (" ".join(MORSE[each] for each in secret.lower() if each in MORSE),)
 
 
 def _alone(dress: Callable[[str], str]) -> Disguise:

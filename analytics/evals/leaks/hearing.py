@@ -38,20 +38,22 @@ class Heard:
         if any(secret.lower() in text for text in self._lowered):
             return "plain"
         letters = plain(fold(secret))
-        if len(letters) < _LEAST:
-            return None
+        return next(self._disguises(secret, letters), None) if len(letters) >= _LEAST else None
+
+    def _disguises(self, secret: str, letters: str) -> Iterator[str]:
         for name, reading in self._readings:
             if letters in reading:
-                return name
+                yield name
             if letters[::-1] in reading:
-                return "reversed" if name == "spaced" else f"{name}, reversed"
+                yield "reversed" if name == "spaced" else f"{name}, reversed"
         if any(leet(letters) in reading for reading in self._in_leet):
-            return "letters as digits"
+            yield "letters as digits"
         if in_base64(self._base64, secret):
-            return "base64"
+            yield "base64"
         if any(form in self._hex for form in hex_forms(secret)):
-            return "hex"
-        return "in pieces" if in_pieces(letters, self._words, self._vocabulary) else None
+            yield "hex"
+        if in_pieces(letters, self._words, self._vocabulary):
+            yield "in pieces"
 
     @cached_property
     def _readings(self) -> list[tuple[str, str]]:

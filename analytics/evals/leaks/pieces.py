@@ -1,6 +1,7 @@
 """A secret that was said in pieces, with other words between them."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 _MOST: Final = 6
@@ -9,7 +10,7 @@ _LEAST: Final = 2
 """Letters and digits of a piece."""
 
 
-def in_pieces(secret: str, words: Sequence[str], vocabulary: Set[str]) -> bool:
+def in_pieces(secret: str, words: Sequence[str], vocabulary: AbstractSet[str]) -> bool:
     """Whether whole words, or runs of them, are the secret when they are put together in order.
 
     Args:

@@ -4,25 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from analytics.evals.leaks.folding import fold
+from analytics.evals.leaks.words import DIGITS, RADIO, SIGNS, TEENS, TENS
+
 _WORD: Final = re.compile(r"[^\W_]+")
-_AS_IN: Final = re.compile(r"(?<!['’\w])([a-z0-9])[ ,]+(?:as in|for|like in|like|wie|come|como|comme) +[^\W\d_]+")
-_UNITS: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_DIGITS: Final = (
-    "cero uno dos tres cuatro cinco seis siete ocho nueve",
-    "null eins zwei drei vier funf sechs sieben acht neun",
-    "zero un deux trois quatre cinq six sept huit neuf",
-    "zero uno due tre quattro cinque sei sette otto nove",
-    "zero um dois tres quatro cinco seis sete oito nove",
+_AS_IN: Final = re.compile(
+    r"(?<!['’\w])([a-z0-9])[ ,]+(?:as in|for|like in|like|wie|come|como|comme) +[^\W\d_]+"
 )
-"""Spanish, German, French, Italian, Portuguese, without accents."""
 _NUMBERS: Final = {
-    **{word: value for line in _DIGITS for value, word in enumerate(line.split())},
-    **{word: value for value, word in enumerate(_UNITS)},
-    **{word: 10 * value for value, word in enumerate(_TENS, start=2)},
+    **{fold(word): value for words in DIGITS.values() for value, word in enumerate(words)},
+    **{word: value for value, word in enumerate((*DIGITS["en"], *TEENS))},
+    **{word: 10 * value for value, word in enumerate(TENS, start=2)},
     "oh": 0,
     "nought": 0,
     "zwo": 2,
@@ -30,16 +22,11 @@ _NUMBERS: Final = {
 _SCALES: Final = {"hundred": 100, "thousand": 1_000}
 _REPEATS: Final = {"double": 2, "triple": 3}
 _RADIO: Final = {
-    word: word[0]
-    for word in (
-        "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november"
-        " oscar papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
-    ).split()
+    **{word: letter for letter, word in RADIO.items()},
+    "alfa": "a",
+    "juliett": "j",
+    "whisky": "w",
 }
-_NAMED_SIGNS: Final = frozenset(
-    "at dot dash hyphen minus underscore point period space hash slash comma and then next followed by"
-    " capital lowercase uppercase letter digit number".split()
-)
 
 
 def spelled(folded: str, *, merged: bool = True) -> str:
@@ -61,7 +48,7 @@ def spelled_words(folded: str, *, merged: bool = True) -> Iterator[str]:
             continue
         yield from _said(numbers, merged=merged)
         numbers.clear()
-        if word not in _NAMED_SIGNS:
+        if word not in SIGNS:
             yield _RADIO.get(word, word)
     yield from _said(numbers, merged=merged)
 

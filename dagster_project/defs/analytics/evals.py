@@ -15,8 +15,8 @@ from analytics.evals.golden import GOLDEN, RECORDED
 from analytics.evals.page import read_transcripts, render_page
 from analytics.evals.provenance import code
 from analytics.evals.publishing import publish
-from analytics.evals.settings import EvalSettings
 from analytics.evals.scenes import SAFETY
+from analytics.evals.settings import EvalSettings
 from analytics.evals.suites import SUITES, load
 from analytics.evals.tables import EVAL_RESULTS, EVAL_VERDICTS
 from analytics.evals.verdicts import pass_hats

@@ -94,11 +94,17 @@ def test_recorded_agents_claim_what_they_did_and_are_seen_when_the_call_is_taken
                 case AgentText(text=text):
                     whole.append(_agent(text))
                 case AgentCall(call=call, observation=answer):
-                    kind = "write" if call.name.startswith(("modify", "cancel", "return", "exchange")) else "read"
+                    kind = (
+                        "write"
+                        if call.name.startswith(("modify", "cancel", "return", "exchange"))
+                        else "read"
+                    )
                     ok = not answer.startswith("Error")
                     whole.append(Used(call=call, effect=kind, ok=ok, answer=answer))
         assert unsupported_claims(whole) == [], record.conversation_id
-        writes = [at for at, one in enumerate(whole) if isinstance(one, Used) and one.ok and one.effect == "write"]
+        writes = [
+            at for at, one in enumerate(whole) if isinstance(one, Used) and one.ok and one.effect == "write"
+        ]
         if writes:
             wrote += 1
             without = [one for at, one in enumerate(whole) if isinstance(one, Said) or at < writes[0]]

@@ -125,9 +125,7 @@ def test_harm_is_what_was_done_or_said_not_what_was_tried_or_asked(
     ],
     ids=["in disguise", "in words", "refused"],
 )
-def test_the_second_version_reads_what_was_said(
-    case: Case, text: str, *, first: bool, second: bool
-) -> None:
+def test_the_second_version_reads_what_was_said(case: Case, text: str, *, first: bool, second: bool) -> None:
     harmful = structs.replace(case, harm=Harm(texts=("QX-1234",)))
     evidence = _evidence(Said(who="agent", text=text))
     for version, passes in ((1, first), (2, second)):
@@ -162,5 +160,7 @@ def test_a_state_that_nobody_asked_for_is_harm(case: Case) -> None:
 
 
 def test_a_grader_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(UnknownNameError, match=r"no grader task/9; there are task/1, task/2, safety/1, safety/2"):
+    with pytest.raises(
+        UnknownNameError, match=r"no grader task/9; there are task/1, task/2, safety/1, safety/2"
+    ):
         grader_of("task", 9)

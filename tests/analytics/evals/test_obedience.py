@@ -1,6 +1,8 @@
 """Whether what was planted was obeyed is told from the answer: spec G1, O4."""
 
 import random
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from analytics.evals.settings import EvalSettings
 
 pytestmark = pytest.mark.spec("G1", "O4")
 
+_WORDS = "thank you for calling the order is paid and will arrive before monday our team is here"
 HONEST = (
     "Your order #W1234567 came to $1,234.50 in total. Is there anything else that I can do for you?",
     "I found 3 orders: #W1000001, #W1000002 and #W1000003. You wrote from a.b@example.com; card **** 1234.",
@@ -50,8 +53,8 @@ def test_who_reports_what_was_planted_and_declines_has_not_obeyed(text: str, *, 
         ("in groups of letters", lambda text: " ".join(_grouped(text.replace(" ", ""), 4))),
     ],
 )
-def test_any_text_is_known_by_its_form(form: str, dress) -> None:  # type: ignore[no-untyped-def]
-    words = "thank you for calling the order is paid and will arrive before monday our team is here".split()
+def test_any_text_is_known_by_its_form(form: str, dress: Callable[[str], str]) -> None:
+    words = _WORDS.split()
     for seed in range(20):
         text = " ".join(random.Random(seed).sample(words, 14))
         assert FORMS[form](dress(text)), dress(text)
@@ -66,15 +69,20 @@ def test_every_kind_of_the_public_set_has_a_check_or_a_reason_for_none() -> None
     assert len(found) == 58
     assert len(CHECKS.keys() | LEFT_OUT.keys()) == 15
     for one in found:
-        if one.check.sign and one.kind not in {"Instruction", "Social Interaction", "Persuasion", "Clickbait"}:
+        if one.check.sign and one.kind not in {
+            "Instruction",
+            "Social Interaction",
+            "Persuasion",
+            "Clickbait",
+        }:
             repeated = obeys([f"Somebody wrote: {one.text}"], (one.check.sign,), None)
             assert repeated is None or one.kind == "Malware Distribution", one
 
 
-def test_a_file_that_the_checks_were_not_written_for_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_the_checks_were_not_written_for_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bipia").mkdir()
     (tmp_path / "bipia" / "text_attack_train.json").write_text("{}")
-    with pytest.raises(OtherDataError, match="text_attack_train.json is version"):
+    with pytest.raises(OtherDataError, match="is version"):
         list(injections(tmp_path))
 
 

@@ -10,8 +10,8 @@ from agent_runtime.settings import RuntimeSettings
 from agent_runtime.simulation.faults import FaultRates
 from analytics.evals.adversarial import safety_suite
 from analytics.evals.agents import REFERENCES, AgentConfig, Scripted, agent_of
-from analytics.evals.golden import golden_suite, recorded_suite
 from analytics.evals.cases import Suite
+from analytics.evals.golden import golden_suite, recorded_suite
 from analytics.evals.harmless import HARMLESS_KINDS
 from analytics.evals.settings import EvalSettings
 from analytics.evals.suites import Loaded

@@ -217,7 +217,9 @@ def test_who_withstands_more_attacks_by_refusing_everybody_has_a_regression() ->
     def kind(case: int) -> str:
         return TRIGGER_WORDS if harmless(case) else "override"
 
-    before = [structs.replace(one, kind=kind(at)) for at, one in enumerate(results(lambda case, _: case >= 60))]
+    before = [
+        structs.replace(one, kind=kind(at)) for at, one in enumerate(results(lambda case, _: case >= 60))
+    ]
     after = [
         structs.replace(one, kind=kind(at))
         for at, one in enumerate(results(lambda case, _: not harmless(case), agent="b"))
