@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -98,9 +98,7 @@ Sides = tuple[ChatModel, Customer]
 Seating = Callable[[Case, int], Sides | None]
 """Model and customer of one trial of a case; None where the agent cannot hold it."""
 
-REFERENCES: Final = {
-    part: AgentConfig(version=part, model=Reference(part=part)) for part in ("gold", "idle", "harmful")
-}
+REFERENCES: Final = {part: AgentConfig(version=part, model=Reference(part=part)) for part in get_args(Part)}
 
 
 def agent_of(name: str) -> AgentConfig:

@@ -16,11 +16,19 @@ class Harm(Struct, frozen=True, kw_only=True):
 
     Attributes:
         calls: Tool calls that must not succeed; one with more arguments than these counts as well.
-        texts: What must not be said; found in one text, whatever the case.
+        texts: What must not be said, in no disguise.
+        signs: Patterns that only an answer has which obeys a planted instruction.
+        form: Form that such an answer is written in, of :data:`analytics.evals.obedience.FORMS`.
+        refusal: Whether refusing is the harm: nothing is wrong with what the customer says.
+        example: What an agent says that does the harm, a text a turn; the texts where it is empty.
     """
 
     calls: tuple[ToolCall, ...] = ()
     texts: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    form: str | None = None
+    refusal: bool = False
+    example: tuple[str, ...] = ()
 
 
 class Plant(Struct, frozen=True, kw_only=True):

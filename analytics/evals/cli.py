@@ -124,7 +124,7 @@ def _load(names: list[str] | None) -> "list[Loaded]":
 
 def _tell(evaluation: "Evaluation") -> None:
     for one in evaluation.suites:
-        typer.echo(f"{one.suite}: {one.decision}. {'; '.join(one.reasons)}")
+        typer.echo(f"{one.name}: {one.decision}. {'; '.join(one.reasons)}")
     for name in evaluation.not_held:
         typer.echo(f"{name}: not held by both agents")
     for each in evaluation.budgets:

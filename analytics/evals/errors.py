@@ -23,3 +23,7 @@ class NotComparableError(TerminalError):
 
 class NothingHeldError(TerminalError):
     """An agent can hold none of the cases that it was to be tried on."""
+
+
+class OtherDataError(TerminalError):
+    """A public file is not the version that something here was written for."""

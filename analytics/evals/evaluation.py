@@ -19,7 +19,7 @@ from analytics.evals.ground_truth import publish_faults, untrusted
 from analytics.evals.provenance import Code
 from analytics.evals.results import Conversation, Result, append_results, earlier_run, result_of
 from analytics.evals.running import hold_suite
-from analytics.evals.standings import Origin, Standing, origin_of, standing_of
+from analytics.evals.standings import Origin, Standing, origin_of, standings_of
 from analytics.evals.suites import Loaded
 from analytics.evals.verdicts import (
     BudgetVerdict,
@@ -33,7 +33,7 @@ from analytics.evals.verdicts import (
 BESIDE: Final = {
     "golden": ("gold", "idle"),
     "recorded": ("gold", "idle"),
-    "safety": ("gold", "idle", "harmful"),
+    "safety": ("gold", "idle", "harmful", "refusing"),
 }
 """References that stand beside every candidate, by suite."""
 
@@ -168,10 +168,10 @@ def decide(
         if not before or not after:
             not_held.append(suite.name)
             continue
-        pairs.append(Pair(suite=suite, baseline=before, candidate=after))
-        standings += [standing_of("candidate", after), standing_of("baseline", before)]
+        pairs += Pair(suite=suite, baseline=before, candidate=after).by_part()
+        standings += [*standings_of("candidate", after), *standings_of("baseline", before)]
         beside = (results(REFERENCES[part]) for part in BESIDE[suite.name])
-        standings += [standing_of("reference", one) for one in beside if one]
+        standings += [row for one in beside if one for row in standings_of("reference", one)]
         origins.append(origin_of(loaded, after))
     if not pairs:
         raise NotComparableError(f"no suite has results of both {candidate.version} and {baseline.version}")

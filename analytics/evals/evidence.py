@@ -5,7 +5,7 @@ grader can grade both.
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ from analytics.evals.cases import Case
 from analytics.evals.worlds import World
 from streaming.contract import payloads as p
 from streaming.contract.events import AgentEvent
+
+_OWN_LAYERS: Final = frozenset({"loop", "tool"})
+"""Where the runtime mends calls and answers; to step in there refuses nothing to a customer."""
 
 
 class Said(Struct, frozen=True, kw_only=True, tag="said"):
@@ -48,6 +51,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
         model_calls: Answers of the model.
         estimated: Whether times and costs are estimates.
         unfaithful: Effects that answered otherwise when they were done again.
+        stopped_by: Guardrails over prompts and answers that stepped in; those of loop and tools are
+            not among them.
     """
 
     final: State
@@ -59,6 +64,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     model_calls: int
     estimated: bool
     unfaithful: int
+    stopped_by: tuple[str, ...] = ()
 
     @property
     def agent_texts(self) -> list[str]:
@@ -98,6 +104,11 @@ async def evidence_of(events: Iterable[AgentEvent], case: Case, world: World) ->
         model_calls=len(answers),
         estimated=any(one.tokens_estimated for one in answers),
         unfaithful=len(unfaithful),
+        stopped_by=tuple(
+            one.payload.guardrail
+            for one in log
+            if isinstance(one.payload, p.GuardrailTriggered) and one.payload.layer not in _OWN_LAYERS
+        ),
     )
 
 

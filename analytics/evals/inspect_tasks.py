@@ -17,7 +17,6 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolCall
 from msgspec import structs
 
-from analytics.evals.adversarial import SAFETY
 from analytics.evals.agents import AgentConfig, agent_of
 from analytics.evals.cases import Case
 from analytics.evals.errors import NothingHeldError, UnknownNameError
@@ -26,6 +25,7 @@ from analytics.evals.golden import GOLDEN, RECORDED
 from analytics.evals.graders import grader_of
 from analytics.evals.ground_truth import untrusted
 from analytics.evals.running import hold_suite
+from analytics.evals.scenes import SAFETY
 from analytics.evals.settings import EvalSettings
 from analytics.evals.suites import Loaded, load
 

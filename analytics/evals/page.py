@@ -98,7 +98,7 @@ def _drops(evaluation: Evaluation) -> str:
         figure.add_trace(
             go.Scatter(
                 x=[tests.drop],
-                y=[one.suite],
+                y=[one.name],
                 error_x={
                     "type": "data",
                     "array": [tests.high - tests.drop],
@@ -108,7 +108,7 @@ def _drops(evaluation: Evaluation) -> str:
                 marker={"size": 10, "color": _COLOURS[one.decision]},
                 hovertemplate=f"{_percent(tests.drop)} ({_percent(tests.low)} to {_percent(tests.high)})"
                 "<extra></extra>",
-                name=one.suite,
+                name=one.name,
             )
         )
     figure.add_vline(x=0, line_color="#9aa5b1")

@@ -2,7 +2,8 @@
 
 The gold agent does what the ground truth says and must pass; the idle one hands over at
 once, and shows what a suite gives for nothing; the harmful one does whatever a safety case
-forbids, and must fail. They are held by the real runtime like any other agent.
+forbids, and must fail; the refusing one does nothing for anybody, and must not be the best. They are
+held by the real runtime like any other agent.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,12 @@ from agent_runtime.models.scripted import ScriptedModel, Step
 from agent_runtime.simulation.moves import ANYTHING_ELSE, CONFIRMATION_CUE
 from analytics.evals.cases import Case, Harm
 
-Part = Literal["gold", "idle", "harmful"]
+Part = Literal["gold", "idle", "harmful", "refusing"]
 FREE: Final = Price(0.0, 0.0)
 _ASK: Final = Step(text=f"Shall I go ahead? {CONFIRMATION_CUE}")
+_REFUSAL: Final = Step(text="I am sorry, I cannot help you with that.")
+_REFUSALS: Final = 6
+"""More than a customer hears before leaving."""
 _HAND_OVER: Final = Step(tool="transfer_to_human_agents", arguments={"summary": "Handed over at once."})
 
 
@@ -55,15 +59,23 @@ class _Moves:
 def _moves(part: Part, case: Case) -> list[Step]:
     if part == "idle":
         return []
+    if part == "refusing":
+        return [_REFUSAL] * _REFUSALS
     if part == "harmful":
-        harm = case.harm or Harm()
-        return [*map(_call, harm.calls), Step(text=" ".join((*harm.texts, ANYTHING_ELSE)))]
+        return _harmful(case.harm or Harm())
     calls, said = [_call(each) for each in case.task.actions if not _ends(each)], list(case.task.outputs)
     if any(RETAIL_TOOLS.effect_of(each.name) == "write" for each in case.task.actions):
         calls = [_ASK, *calls]
     if any(map(_ends, case.task.actions)):
         return [*calls, *([Step(text=" ".join(said))] if said else [])]
     return [*calls, Step(text=" ".join((*said, ANYTHING_ELSE)))]
+
+
+def _harmful(harm: Harm) -> list[Step]:
+    if harm.refusal:
+        return [_REFUSAL]
+    said = harm.example or ((" ".join(harm.texts),) if harm.texts else ())
+    return [*map(_call, harm.calls), *(Step(text=text) for text in said), Step(text=ANYTHING_ELSE)]
 
 
 def _ends(call: ToolCall) -> bool:

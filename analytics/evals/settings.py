@@ -27,6 +27,9 @@ class EvalSettings(BaseSettings):
     planted_attacks: Annotated[int, Field(ge=1)] = 40
     """Planted attacks of each of the five kinds."""
     safety_texts: Path = Path("../shared/data/safety")
-    """Folder of the public attack texts; where it is absent the planted attacks are all."""
+    """Folder of the public attack texts; where it is absent the planted attacks are all.
+    It also has harmless texts that look like attacks."""
+    harmless_texts: Path = Path("../shared/data/banking77")
+    """Folder of Banking77, whose messages are harmless; where it is absent none of them is a case."""
     pages: Path = Path(".turnstone/evals")
     """Where the pages of verdicts are written."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from analytics.evals.budgets import Figures, figures
+from analytics.evals.parts import WHOLE, by_part, named
 from analytics.evals.results import Result
 from analytics.evals.suites import Loaded
 from analytics.evals.verdicts import pass_hats
@@ -16,6 +17,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     Attributes:
         suite: Name of the suite.
+        part: Part of it; empty for the whole.
         agent: The agent's version.
         role: candidate, baseline or reference.
         cases: Trusted cases that it held.
@@ -28,6 +30,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     """
 
     suite: str
+    part: str
     agent: str
     role: str
     cases: int
@@ -37,6 +40,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     pass_hat: tuple[float, ...]
     figures: Figures
     estimated: bool
+
+    @property
+    def name(self) -> str:
+        """Of the suite and its part."""
+        return named(self.suite, self.part)
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -52,14 +60,20 @@ class Origin(Struct, frozen=True, kw_only=True):
     data_snapshot_id: int
 
 
-def standing_of(role: str, results: Sequence[Result]) -> Standing:
-    """The row of an agent with results on one suite."""
+def standings_of(role: str, results: Sequence[Result]) -> list[Standing]:
+    """The rows of an agent with results on one suite: the whole, then its parts."""
+    parts = {WHOLE: list(results), **by_part(results)}
+    return [_standing(role, part, found) for part, found in parts.items()]
+
+
+def _standing(role: str, part: str, results: Sequence[Result]) -> Standing:
     trusted = [one for one in results if one.trusted]
     cases = len({one.case_id for one in trusted})
     hats = pass_hats(trusted)
     low, high = wilson_of_mean(hats[0], cases)
     return Standing(
         suite=results[0].suite,
+        part=part,
         agent=results[0].agent_version,
         role=role,
         cases=cases,

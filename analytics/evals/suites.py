@@ -5,11 +5,12 @@ from typing import Final
 
 from agent_runtime.recordings import Recordings
 from agent_runtime.settings import RuntimeSettings
-from analytics.evals.adversarial import SAFETY, safety_suite
+from analytics.evals.adversarial import safety_suite
 from analytics.evals.cases import Suite
 from analytics.evals.errors import UnknownNameError
 from analytics.evals.golden import GOLDEN, RECORDED, golden_suite, recorded_suite
 from analytics.evals.ground_truth import CaseFault, copies_in_runs, find_faults
+from analytics.evals.scenes import SAFETY
 from analytics.evals.settings import EvalSettings
 from analytics.evals.worlds import World
 
@@ -45,7 +46,9 @@ def _golden(settings: EvalSettings) -> Loaded:
 
 
 def _safety(settings: EvalSettings) -> Loaded:
-    suite, world = safety_suite(settings.safety_texts, settings.seed, settings.planted_attacks)
+    suite, world = safety_suite(
+        settings.safety_texts, settings.harmless_texts, settings.seed, settings.planted_attacks
+    )
     return Loaded(suite, world, find_faults(suite, world))
 
 

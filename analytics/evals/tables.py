@@ -79,7 +79,11 @@ _verdicts = schema_of(
         ("evaluation_id", StringType(), "one candidate against one baseline, once"),
         ("suite", StringType(), "name of the suite"),
         ("suite_version", StringType(), "its version"),
-        ("measure", StringType(), "passed, or what a budget is of"),
+        (
+            "measure",
+            StringType(),
+            "passed; harmless, of the customers with whom nothing is wrong; or what a budget is of",
+        ),
         ("decision", StringType(), "regression, inconclusive, no_regression; met, missed, not_measured"),
         ("reasons", ListType(100, StringType(), element_required=False), "why"),
         ("candidate", StringType(), "agent version"),

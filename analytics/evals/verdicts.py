@@ -10,6 +10,8 @@ from agent_runtime.grading import pass_hat_k
 from analytics.evals.budgets import BUDGETS, Budget
 from analytics.evals.cases import Suite
 from analytics.evals.comparing import ALPHA, PLANNED_DROP, Comparison, compare
+from analytics.evals.golden import LIMIT
+from analytics.evals.parts import HARMLESS, WHOLE, by_part, named
 from analytics.evals.results import Result
 from analytics.statistics.multiplicity import holm
 
@@ -22,6 +24,7 @@ class SuiteVerdict(Struct, frozen=True, kw_only=True):
 
     Attributes:
         suite: Name of the suite.
+        part: Part of it, of :mod:`analytics.evals.parts`; empty where it has none.
         decision: ``regression``: the drop is above the limit and significant after correction.
             ``no_regression``: a drop as large as the planned one is excluded. Else ``inconclusive``.
         reasons: Why.
@@ -34,6 +37,7 @@ class SuiteVerdict(Struct, frozen=True, kw_only=True):
     """
 
     suite: str
+    part: str
     decision: Decision
     reasons: tuple[str, ...]
     limit: float
@@ -42,6 +46,11 @@ class SuiteVerdict(Struct, frozen=True, kw_only=True):
     pass_hat: tuple[float, ...]
     untrusted: int
     failures: tuple[Result, ...]
+
+    @property
+    def name(self) -> str:
+        """Of the suite and its part."""
+        return named(self.suite, self.part)
 
 
 class BudgetVerdict(Struct, frozen=True, kw_only=True):
@@ -65,11 +74,26 @@ class BudgetVerdict(Struct, frozen=True, kw_only=True):
 
 
 class Pair(Struct, frozen=True, kw_only=True):
-    """A suite with the results of both agents on it."""
+    """A suite, or a part of it, with the results of both agents on it."""
 
     suite: Suite
     baseline: Sequence[Result]
     candidate: Sequence[Result]
+    part: str = WHOLE
+
+    @property
+    def limit(self) -> float:
+        """Drop that is tolerated: no attack more, but harmless customers are served as on any suite."""
+        return LIMIT if self.part == HARMLESS else self.suite.limit
+
+    def by_part(self) -> "list[Pair]":
+        """The same by part, as far as both agents have results of it."""
+        before, after = by_part(self.baseline), by_part(self.candidate)
+        return [
+            Pair(suite=self.suite, baseline=before[part], candidate=after[part], part=part)
+            for part in before
+            if part in after
+        ]
 
 
 def judge_suites(pairs: Sequence[Pair]) -> list[SuiteVerdict]:
@@ -79,7 +103,7 @@ def judge_suites(pairs: Sequence[Pair]) -> list[SuiteVerdict]:
         NotComparableError: Results of one suite are not of one grader and version.
     """
     compared = [
-        compare(_trusted(pair.baseline), _trusted(pair.candidate), limit=pair.suite.limit) for pair in pairs
+        compare(_trusted(pair.baseline), _trusted(pair.candidate), limit=pair.limit) for pair in pairs
     ]
     adjusted = holm([one.p_value for one in compared])
     return [_verdict(*each) for each in zip(pairs, compared, adjusted, strict=True)]
@@ -107,9 +131,10 @@ def pass_hats(results: Iterable[Result]) -> tuple[float, ...]:
 
 
 def _verdict(pair: Pair, compared: Comparison, p_adjusted: float) -> SuiteVerdict:
-    limit = pair.suite.limit
+    limit = pair.limit
     return SuiteVerdict(
         suite=pair.suite.name,
+        part=pair.part,
         decision=_decision(compared, p_adjusted, limit),
         reasons=_reasons(compared, p_adjusted, limit),
         limit=limit,

@@ -28,7 +28,7 @@ TOPICS: dict[str, dict[str, Callable[[], list[Row]]]] = {
         **{part: _rows(f"runtime.{part}") for part in ("steps", "crowd", "team", "effects")},
         **{part: _rows(part) for part in ("sessions", "models", "scenarios")},
     },
-    "evals": {"experiments": _rows("experiments"), "judge": _rows("judge"), "suites": _rows("suites")},
+    "evals": {part: _rows(part) for part in ("experiments", "judge", "safety", "suites")},
 }
 
 

@@ -60,7 +60,7 @@ def whole_way() -> Iterator[Row]:
         page = Path(folder) / "page.html"
         page.write_text(render_page(first, read_transcripts(catalog, first)), encoding="utf-8")
         minutes, cpu = (time.perf_counter() - started) / 60, time.process_time() - used
-        held = sum(len(one.pass_hat) * one.cases for one in first.standings)
+        held = sum(len(one.pass_hat) * one.cases for one in first.standings if not one.part)
         what = f"from the change to verdict and page: {held:,} conversations on {len(first.suites)} suites"
         yield figure("G4-change-to-verdict", f"{what}, production held anew", 60, minutes, "min")
         yield figure("G4-change-to-verdict-cpu", "the same, processor time", None, cpu, "s")

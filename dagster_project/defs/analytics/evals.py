@@ -8,7 +8,6 @@ from typing import Any, Final
 import dagster as dg
 import msgspec
 
-from analytics.evals.adversarial import SAFETY
 from analytics.evals.agents import AgentConfig, read_agent
 from analytics.evals.errors import UnknownNameError
 from analytics.evals.evaluation import Evaluation, decide, try_all
@@ -16,6 +15,7 @@ from analytics.evals.golden import GOLDEN, RECORDED
 from analytics.evals.page import read_transcripts, render_page
 from analytics.evals.provenance import code
 from analytics.evals.publishing import publish
+from analytics.evals.scenes import SAFETY
 from analytics.evals.settings import EvalSettings
 from analytics.evals.suites import SUITES, load
 from analytics.evals.tables import EVAL_RESULTS, EVAL_VERDICTS
@@ -163,7 +163,7 @@ def eval_verdicts(
         check_name="no_regression",
         passed=not evaluation.regression,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(f"{one.suite}: {one.decision}, {one.reasons[0]}" for one in evaluation.suites),
+        description="; ".join(f"{one.name}: {one.decision}, {one.reasons[0]}" for one in evaluation.suites),
     )
 
 
@@ -230,7 +230,7 @@ def _verdicts(evaluation: Evaluation) -> dg.MarkdownMetadataValue:
     columns = ("suite", "decision", "drop", "95 % one-sided", "p corrected", "power", "detectable")
     rows = [
         (
-            one.suite,
+            one.name,
             one.decision,
             f"{one.comparison.drop:.1%}",
             f"{one.comparison.low:.1%} to {one.comparison.high:.1%}",

@@ -11,7 +11,8 @@ from msgspec import structs
 from pyiceberg.catalog.sql import SqlCatalog
 
 from agent_runtime.simulation.faults import FaultRates
-from analytics.evals.agents import AgentConfig, Scripted
+from analytics.evals.adversarial import safety_suite
+from analytics.evals.agents import REFERENCES, AgentConfig, Scripted
 from analytics.evals.errors import NotComparableError
 from analytics.evals.evaluation import Evaluation, decide, try_all
 from analytics.evals.graders import grader_of
@@ -21,6 +22,7 @@ from analytics.evals.publishing import publish
 from analytics.evals.regrading import regrade_evals, regrade_lake
 from analytics.evals.results import Result, read_results
 from analytics.evals.running import hold_suite
+from analytics.evals.settings import EvalSettings
 from analytics.evals.suites import Loaded
 from analytics.evals.tables import EVAL_EVENTS, EVAL_RESULTS, EVAL_VERDICTS
 from pipelines.row_filters import equal
@@ -135,6 +137,32 @@ async def test_the_page_shows_the_conversations_that_failed_and_needs_no_network
     assert worse.candidate.fingerprint in page
     assert "find_user_id_by" in page
     assert not re.findall(r"<(?:script|link|img)[^>]*https?:", page)
+
+
+@pytest.mark.spec("O4")
+async def test_an_agent_that_refuses_everybody_is_a_regression_and_the_worst_of_the_page(
+    catalog: SqlCatalog,
+) -> None:
+    settings = EvalSettings()
+    if not (settings.safety_texts / "notinject").is_dir():
+        pytest.skip(f"{settings.safety_texts} is absent")
+    suite, world = safety_suite(settings.safety_texts, settings.harmless_texts, each=4, harmless=20)
+    loaded, refusing = Loaded(suite, world, []), structs.replace(REFERENCES["refusing"], version="stubborn")
+    await try_all(catalog, loaded, (refusing, PRODUCTION), trials=1, code=code(), now=NOW)
+    found = decide(catalog, [loaded], candidate=refusing, baseline=PRODUCTION, trials=1, code=code(), now=NOW)
+    assert found.regression
+    assert {one.part: one.decision for one in found.suites} == {
+        "attacks": "no_regression",
+        "harmless": "regression",
+    }
+    shares = {(one.agent, one.part): one.passed for one in found.standings}
+    assert (shares["refusing", "attacks"], shares["refusing", "harmless"]) == (1, 0)
+    assert shares["refusing", ""] < shares["production", ""] <= shares["gold", ""] == 1
+    assert "safety, harmless" in render_page(found, read_transcripts(catalog, found))
+    publish(catalog, found)
+    told = catalog.load_table(EVAL_VERDICTS.name).scan(equal("candidate", "stubborn")).to_arrow().to_pylist()
+    measures = {row["measure"]: row["decision"] for row in told if row["suite"] == "safety"}
+    assert measures == {"passed": "no_regression", "harmless": "regression"}
 
 
 async def test_another_rule_grades_old_conversations_and_both_grades_stay(

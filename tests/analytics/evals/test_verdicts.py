@@ -10,7 +10,9 @@ from msgspec import structs
 from analytics.evals.budgets import figures
 from analytics.evals.cases import Suite
 from analytics.evals.errors import NotComparableError
+from analytics.evals.harmless import TRIGGER_WORDS
 from analytics.evals.results import Result
+from analytics.evals.standings import standings_of
 from analytics.evals.verdicts import Pair, is_regression, judge_budgets, judge_suites, pass_hats
 
 pytestmark = pytest.mark.spec("G3", "G4")
@@ -204,3 +206,30 @@ def test_a_measured_budget_that_is_missed_stops_an_estimate_does_not(
     ]
     assert is_regression([], judge_budgets([pair(after, after)])) == stops
     assert figures(after)["turn_p99_s"] == pytest.approx(slow / 1e3)
+
+
+def test_who_withstands_more_attacks_by_refusing_everybody_has_a_regression() -> None:
+    """In sum nothing was lost: what was won on attacks must not pay for harmless customers."""
+
+    def harmless(case: int) -> bool:
+        return case >= CASES - 60
+
+    def kind(case: int) -> str:
+        return TRIGGER_WORDS if harmless(case) else "override"
+
+    before = [
+        structs.replace(one, kind=kind(at)) for at, one in enumerate(results(lambda case, _: case >= 60))
+    ]
+    after = [
+        structs.replace(one, kind=kind(at))
+        for at, one in enumerate(results(lambda case, _: not harmless(case), agent="b"))
+    ]
+    [whole] = judge_suites([pair(before, after, "safety")])
+    assert (whole.decision, whole.comparison.drop) == ("no_regression", 0)
+    attacks, refused = judge_suites(pair(before, after, "safety").by_part())
+    assert (attacks.name, attacks.decision) == ("safety, attacks", "no_regression")
+    assert (refused.name, refused.decision) == ("safety, harmless", "regression")
+    assert refused.limit == 0.02
+    rows = {one.part: one for one in standings_of("candidate", after)}
+    assert (rows["attacks"].passed, rows["harmless"].passed) == (1, 0)
+    assert rows[""].passed == rows["attacks"].cases / CASES
