@@ -65,7 +65,15 @@ def decide(
         for one in triggers
     )
     later = tuple(
-        find(one, pair, pair, tolerance=stage.tolerance, alpha=alpha, look_alpha=0.0)
+        find(
+            one,
+            pair,
+            pair,
+            tolerance=stage.tolerance,
+            alpha=alpha,
+            look_alpha=0.0,
+            span="of all that are old enough",
+        )
         for one in delayed
         for pair in [observed.delayed.get(one.name, _NOTHING)]
     )

@@ -53,6 +53,7 @@ def find(
     tolerance: float,
     alpha: float,
     look_alpha: float,
+    span: str = "since the stage began",
 ) -> Finding:
     """Judges one trigger.
 
@@ -63,6 +64,7 @@ def find(
         tolerance: Of the stage.
         alpha: Probability that it ever fires by the whole stage though nothing is worse.
         look_alpha: The same by the window, of this look alone.
+        span: What ``whole`` is of, in words.
     """
     acceptable = trigger.acceptable * tolerance
     harm, error = _harm(trigger, whole)
@@ -74,7 +76,15 @@ def find(
     }
     low, high = harm - critical[2 * alpha] * error, harm + critical[2 * FALSE_PROMOTION] * error
     state, why = _state(
-        trigger, whole, window, low=low, high=high, acceptable=acceptable, alpha=alpha, look_alpha=look_alpha
+        trigger,
+        whole,
+        window,
+        low=low,
+        high=high,
+        acceptable=acceptable,
+        alpha=alpha,
+        look_alpha=look_alpha,
+        span=span,
     )
     return Finding(
         trigger=trigger.name,
@@ -99,13 +109,14 @@ def _state(
     acceptable: float,
     alpha: float,
     look_alpha: float,
+    span: str,
 ) -> tuple[State, str]:
     if _harm(trigger, window)[0] >= trigger.margin and window_p(trigger, window) < look_alpha:
         return "fires", f"{_shares(trigger, window)} in the last {trigger.window_min} minutes"
     if _harm(trigger, whole)[0] >= trigger.margin and (
         rare_ratio(whole) >= 1 / alpha if trigger.rare else low > 0
     ):
-        return "fires", f"{_shares(trigger, whole)} since the stage began"
+        return "fires", f"{_shares(trigger, whole)} {span}"
     if not window.canary.n or not window.control.n:
         return "no data", f"nothing was counted in the last {trigger.window_min} minutes"
     if min(whole.canary.n, whole.control.n) < LEAST_CASES:
