@@ -1,6 +1,6 @@
 """Reads an experiment from the log: sums by metric, variant, day and stratum, computed anew each time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any, Final
@@ -13,11 +13,18 @@ from analytics.experiments.plan import Metric, Plan
 from analytics.statistics.samples import PairedSums, Sample
 
 _SQL: Final = files("analytics.experiments").joinpath("sql")
-_FIRST_EXPOSURES, _EXPOSURE_COUNTS, _UNIT_SUMS, _NOVELTY = (
+_TABLES: Final = tuple(
     _SQL.joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    for name in ("first_exposures", "exposure_counts", "unit_sums", "novelty")
+    for name in ("asked_exposures", "exposure_kinds", "first_exposures", "repeated_outcomes", "outcomes_near")
 )
-_LONGEST_NOVELTY: Final = timedelta(days=2)
+_EXPOSURE_COUNTS, _UNIT_SUMS, _NOVELTY = (
+    _SQL.joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    for name in ("exposure_counts", "unit_sums", "novelty")
+)
+_LEAST_FOR_NOVELTY: Final = timedelta(days=2)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_NONE: Final = -1
+"""The denominator of a metric that has none."""
 
 EXPOSURE_LOG: Final = pa.schema(
     [
@@ -100,12 +107,15 @@ def read_log(
     """
     connection.execute("SET VARIABLE asked_experiment = ?", [plan.experiment])
     connection.execute("SET VARIABLE log_complete_through = CAST(? AS TIMESTAMPTZ)", [complete_through])
-    connection.register("asked_metrics", _metrics(plan.metrics))
-    connection.execute(_FIRST_EXPOSURES)
+    numbers = _numbers(plan.metrics)
+    connection.register("asked_outcomes", pa.table({"outcome": [*numbers], "number": [*numbers.values()]}))
+    connection.register("asked_metrics", _metrics(plan.metrics, numbers))
+    for statement in _TABLES:
+        connection.execute(statement)
     counts = _rows(connection, _EXPOSURE_COUNTS)
     sums = [_day_sums(row) for row in _rows(connection, _UNIT_SUMS)]
-    slow = [one for one in plan.metrics if timedelta(hours=one.window_h) >= _LONGEST_NOVELTY and not one.per]
-    connection.register("asked_metrics", _metrics(slow))
+    slow = [one for one in plan.metrics if timedelta(hours=one.window_h) >= _LEAST_FOR_NOVELTY and not one.per]
+    connection.register("asked_metrics", _metrics(slow, numbers))
     ages = [_age_sums(row) for row in _rows(connection, _NOVELTY) if row["n"] > 1] if slow else []
     return ExperimentLog(
         units={row["variant"]: row["units"] for row in counts if row["variant"] is not None},
@@ -117,21 +127,29 @@ def read_log(
     )
 
 
-def _metrics(metrics: Iterable[Metric]) -> pa.Table:
+def _numbers(metrics: Iterable[Metric]) -> dict[str, int]:
+    """A number for each outcome that the metrics are made of."""
+    outcomes = {name for one in metrics for name in (one.outcome, one.per) if name}
+    return {name: number for number, name in enumerate(sorted(outcomes))}
+
+
+def _metrics(metrics: Iterable[Metric], numbers: Mapping[str, int]) -> pa.Table:
     rows = [
         {
-            "metric": one.name,
-            "numerator": one.outcome,
-            "denominator": one.per or "",
+            "metric": number,
+            "name": one.name,
+            "numerator": numbers[one.outcome],
+            "denominator": numbers[one.per] if one.per else _NONE,
             "is_count": one.count == "any",
-            "window_length": timedelta(hours=one.window_h),
-            "covariate_length": timedelta(hours=one.covariate_h),
+            "window_us": timedelta(hours=one.window_h) // _MICROSECOND,
+            "covariate_us": timedelta(hours=one.covariate_h) // _MICROSECOND,
         }
-        for one in metrics
+        for number, one in enumerate(metrics)
     ]
-    texts = [(name, pa.string()) for name in ("metric", "numerator", "denominator")]
-    lengths = [(name, pa.duration("us")) for name in ("window_length", "covariate_length")]
-    return pa.Table.from_pylist(rows, pa.schema([*texts, ("is_count", pa.bool_()), *lengths]))
+    whole = [(name, pa.int64()) for name in ("metric", "numerator", "denominator", "window_us", "covariate_us")]
+    return pa.Table.from_pylist(
+        rows, pa.schema([("name", pa.string()), ("is_count", pa.bool_()), *whole])
+    )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, statement: str) -> list[dict[str, Any]]:

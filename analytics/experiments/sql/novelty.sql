@@ -1,61 +1,77 @@
--- The numerator by days since the first exposure: how the difference goes on within users.
--- A user of whom a whole such day is known counts in it; nothing happened is 0.
+-- The numerator by days since the first exposure: how the difference goes on within users. A user whose
+-- window has passed counts in each of its whole days, 60 at most; nothing happened is 0.
 with
 
-outcomes_once as (
+days as (
     select
-        event_id,
-        any_value(unit) as unit,
-        any_value(outcome) as outcome,
-        any_value(value) as value,
-        min(occurred_at) as occurred_at
-    from outcome_log
-    group by event_id
+        asked_metrics.name as metric,
+        asked_metrics.numerator,
+        asked_metrics.window_us,
+        ages.age
+    from asked_metrics
+    cross join range(0, 60) as ages (age)
+    where (ages.age + 1) * 86_400_000_000 <= asked_metrics.window_us
 ),
 
-user_days as (
+counted as (
     select
-        asked_metrics.metric,
-        first_exposures.variant,
-        first_exposures.unit,
+        days.metric,
+        first_exposures.met,
         days.age,
-        first_exposures.exposed_at + to_days(days.age) as begins
+        count(*) as n
     from first_exposures
-    cross join asked_metrics
-    cross join range(0, 60) as days (age)
+    cross join days
     where
         not first_exposures.is_mixed
-        and to_days(days.age + 1) <= asked_metrics.window_length
-        and first_exposures.exposed_at + asked_metrics.window_length <= getvariable('log_complete_through')
+        and first_exposures.exposed_us + days.window_us <= epoch_us(getvariable('log_complete_through'))
+    group by all
 ),
 
 of_user_days as (
     select
-        user_days.metric,
-        user_days.variant,
-        user_days.age,
-        coalesce(sum(outcomes_once.value), 0) as x
-    from user_days
-    inner join asked_metrics on user_days.metric = asked_metrics.metric
-    left join outcomes_once
+        outcomes_near.place,
+        days.metric,
+        days.age,
+        any_value(outcomes_near.met) as met,
+        sum(outcomes_near.value) as x
+    from outcomes_near
+    inner join days
         on
-            user_days.unit = outcomes_once.unit
-            and asked_metrics.numerator = outcomes_once.outcome
-            and user_days.begins <= outcomes_once.occurred_at
-            and outcomes_once.occurred_at < user_days.begins + to_days(1)
-    group by user_days.metric, user_days.variant, user_days.unit, user_days.age
+            outcomes_near.outcome = days.numerator
+            and outcomes_near.after_us // 86_400_000_000 = days.age
+    where
+        outcomes_near.after_us >= 0
+        and outcomes_near.exposed_us + days.window_us <= epoch_us(getvariable('log_complete_through'))
+    group by outcomes_near.place, days.metric, days.age
+),
+
+added as (
+    select
+        metric,
+        met,
+        age,
+        sum(x) as x,
+        sum(x * x) as xx
+    from of_user_days
+    group by metric, met, age
 ),
 
 final as (
     select
-        metric,
-        variant,
-        age,
-        count(*) as n,
-        sum(x) as x,
-        sum(x * x) as xx
-    from of_user_days
-    group by metric, variant, age
+        counted.metric,
+        exposure_kinds.variant,
+        counted.age,
+        cast(sum(counted.n) as bigint) as n,
+        coalesce(sum(added.x), 0) as x,
+        coalesce(sum(added.xx), 0) as xx
+    from counted
+    inner join exposure_kinds on counted.met = exposure_kinds.met
+    left join added
+        on
+            counted.metric = added.metric
+            and counted.met = added.met
+            and counted.age = added.age
+    group by counted.metric, exposure_kinds.variant, counted.age
 )
 
 select * from final

@@ -1,88 +1,81 @@
 -- Sums over users by metric, variant, day and stratum, from the log as it stands. Nothing here minds a
 -- duplicate (first exposures are minima, outcomes are taken once by their id) or a late event (all of
--- it is computed from the log). A user counts once the metric's window has passed.
+-- it is computed from the log). A user counts once the metric's window has passed: in `n` whether they had
+-- an outcome or not, in the sums only where they had, since nothing adds nothing.
 with
 
-asked_outcomes as (
-    select numerator as outcome from asked_metrics
-    union
-    select denominator from asked_metrics
+asked_parts as (
+    select
+        *,
+        numerator as outcome,
+        true as is_above,
+        numerator = denominator as is_below
+    from asked_metrics
+    union all
+    select
+        *,
+        denominator as outcome,
+        false as is_above,
+        true as is_below
+    from asked_metrics
+    where denominator != numerator
 ),
 
-outcomes_once as (
+of_users as (
     select
-        event_id,
-        any_value(unit) as unit,
-        any_value(outcome) as outcome,
-        any_value(value) as value,
-        min(occurred_at) as occurred_at
-    from outcome_log
-    where outcome in (select asked_outcomes.outcome from asked_outcomes)
-    group by event_id
-),
-
-near as (
-    select
-        first_exposures.place,
-        asked_metrics.metric,
-        outcomes_once.value,
-        outcomes_once.outcome = asked_metrics.numerator as is_above,
-        outcomes_once.outcome = asked_metrics.denominator as is_below,
-        outcomes_once.occurred_at >= first_exposures.exposed_at as is_after
-    from outcomes_once
-    inner join first_exposures on outcomes_once.unit = first_exposures.unit
-    inner join asked_metrics
+        outcomes_near.place,
+        asked_parts.metric,
+        any_value(outcomes_near.met) as met,
+        any_value(outcomes_near.exposed_us) as exposed_us,
+        coalesce(sum(value) filter (is_above and after_us >= 0), 0) as total,
+        coalesce(sum(value) filter (is_below and after_us >= 0), 0) as y,
+        coalesce(sum(value) filter (is_above and after_us < 0), 0) as z
+    from outcomes_near
+    inner join asked_parts
         on
-            outcomes_once.outcome in (asked_metrics.numerator, asked_metrics.denominator)
-            and outcomes_once.occurred_at >= first_exposures.exposed_at - asked_metrics.covariate_length
-            and outcomes_once.occurred_at < first_exposures.exposed_at + asked_metrics.window_length
-),
-
-of_units as (
-    select
-        place,
-        metric,
-        sum(value) filter (is_above and is_after) as total,
-        sum(value) filter (is_below and is_after) as denominator_total,
-        sum(value) filter (is_above and not is_after) as covariate
-    from near
-    group by place, metric
+            outcomes_near.outcome = asked_parts.outcome
+            and outcomes_near.after_us >= -asked_parts.covariate_us
+            and outcomes_near.after_us < asked_parts.window_us
+    where
+        outcomes_near.exposed_us + asked_parts.window_us <= epoch_us(getvariable('log_complete_through'))
+    group by outcomes_near.place, asked_parts.metric
 ),
 
 measured as (
     select
-        asked_metrics.metric,
-        first_exposures.variant,
-        cast(first_exposures.exposed_at + asked_metrics.window_length as date) as day,
-        first_exposures.complexity,
-        first_exposures.tenant_tier,
-        first_exposures.topic,
-        hour(first_exposures.exposed_at) // 6 * 6 as from_hour,
-        case
-            when asked_metrics.is_count then cast((coalesce(of_units.total, 0) > 0) as double)
-            else coalesce(of_units.total, 0)
-        end as x,
-        coalesce(of_units.denominator_total, 0) as y,
-        coalesce(of_units.covariate, 0) as z
-    from first_exposures
-    cross join asked_metrics
-    left join of_units
-        on first_exposures.place = of_units.place and asked_metrics.metric = of_units.metric
-    where
-        not first_exposures.is_mixed
-        and first_exposures.exposed_at + asked_metrics.window_length <= getvariable('log_complete_through')
+        of_users.metric,
+        of_users.met,
+        (of_users.exposed_us + asked_metrics.window_us) // 86_400_000_000 as day,
+        of_users.exposed_us // 21_600_000_000 % 4 as quarter,
+        case when asked_metrics.is_count then (total > 0)::double else total end as x,
+        y,
+        z
+    from of_users
+    inner join asked_metrics on of_users.metric = asked_metrics.metric
 ),
 
-cells as (
+counted as (
+    select
+        asked_metrics.metric,
+        first_exposures.met,
+        (first_exposures.exposed_us + asked_metrics.window_us) // 86_400_000_000 as day,
+        first_exposures.exposed_us // 21_600_000_000 % 4 as quarter,
+        count(*) as n
+    from first_exposures
+    cross join asked_metrics
+    where
+        not first_exposures.is_mixed
+        and first_exposures.exposed_us + asked_metrics.window_us
+        <= epoch_us(getvariable('log_complete_through'))
+    group by all
+),
+
+added as (
     select
         metric,
-        variant,
+        met,
         day,
-        complexity,
-        tenant_tier,
-        topic,
-        printf('%02d-%02d h', from_hour, from_hour + 5) as hour,
-        count(*) as n,
+        quarter,
         sum(x) as x,
         sum(x * x) as xx,
         sum(y) as y,
@@ -92,7 +85,29 @@ cells as (
         sum(z * z) as zz,
         sum(x * z) as xz
     from measured
-    group by metric, variant, day, complexity, tenant_tier, topic, from_hour
+    group by all
+),
+
+cells as (
+    select
+        asked_metrics.name as metric,
+        exposure_kinds.variant,
+        date '1970-01-01' + counted.day::integer as day,
+        exposure_kinds.complexity,
+        exposure_kinds.tenant_tier,
+        exposure_kinds.topic,
+        printf('%02d-%02d h', 6 * counted.quarter, 6 * counted.quarter + 5) as hour,
+        counted.n,
+        added.* exclude (metric, met, day, quarter)
+    from counted
+    inner join asked_metrics on counted.metric = asked_metrics.metric
+    inner join exposure_kinds on counted.met = exposure_kinds.met
+    left join added
+        on
+            counted.metric = added.metric
+            and counted.met = added.met
+            and counted.day = added.day
+            and counted.quarter = added.quarter
 ),
 
 summed as (
@@ -109,14 +124,14 @@ summed as (
         end as dimension,
         coalesce(complexity, tenant_tier, topic, hour, '') as stratum,
         cast(sum(n) as bigint) as n,
-        sum(x) as x,
-        sum(xx) as xx,
-        sum(y) as y,
-        sum(yy) as yy,
-        sum(xy) as xy,
-        sum(z) as z,
-        sum(zz) as zz,
-        sum(xz) as xz
+        coalesce(sum(x), 0) as x,
+        coalesce(sum(xx), 0) as xx,
+        coalesce(sum(y), 0) as y,
+        coalesce(sum(yy), 0) as yy,
+        coalesce(sum(xy), 0) as xy,
+        coalesce(sum(z), 0) as z,
+        coalesce(sum(zz), 0) as zz,
+        coalesce(sum(xz), 0) as xz
     from cells
     group by
         grouping sets (
