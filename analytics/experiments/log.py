@@ -1,6 +1,6 @@
 """Reads an experiment from the log: sums by metric, variant, day and stratum, computed anew each time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any, Final
@@ -23,7 +23,7 @@ _EXPOSURE_COUNTS, _UNIT_SUMS, _NOVELTY = (
 )
 _LEAST_FOR_NOVELTY: Final = timedelta(days=2)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_NONE: Final = -1
+_NONE: Final = 0
 """The denominator of a metric that has none."""
 
 EXPOSURE_LOG: Final = pa.schema(
@@ -107,15 +107,15 @@ def read_log(
     """
     connection.execute("SET VARIABLE asked_experiment = ?", [plan.experiment])
     connection.execute("SET VARIABLE log_complete_through = CAST(? AS TIMESTAMPTZ)", [complete_through])
-    numbers = _numbers(plan.metrics)
-    connection.register("asked_outcomes", pa.table({"outcome": [*numbers], "number": [*numbers.values()]}))
-    connection.register("asked_metrics", _metrics(plan.metrics, numbers))
+    outcomes = sorted({name for one in plan.metrics for name in (one.outcome, one.per) if name})
+    connection.execute("SET VARIABLE asked_outcomes = CAST(? AS VARCHAR[])", [outcomes])
+    connection.register("asked_metrics", _metrics(plan.metrics, outcomes))
     for statement in _TABLES:
         connection.execute(statement)
     counts = _rows(connection, _EXPOSURE_COUNTS)
     sums = [_day_sums(row) for row in _rows(connection, _UNIT_SUMS)]
     slow = [one for one in plan.metrics if timedelta(hours=one.window_h) >= _LEAST_FOR_NOVELTY and not one.per]
-    connection.register("asked_metrics", _metrics(slow, numbers))
+    connection.register("asked_metrics", _metrics(slow, outcomes))
     ages = [_age_sums(row) for row in _rows(connection, _NOVELTY) if row["n"] > 1] if slow else []
     return ExperimentLog(
         units={row["variant"]: row["units"] for row in counts if row["variant"] is not None},
@@ -127,19 +127,14 @@ def read_log(
     )
 
 
-def _numbers(metrics: Iterable[Metric]) -> dict[str, int]:
-    """A number for each outcome that the metrics are made of."""
-    outcomes = {name for one in metrics for name in (one.outcome, one.per) if name}
-    return {name: number for number, name in enumerate(sorted(outcomes))}
-
-
-def _metrics(metrics: Iterable[Metric], numbers: Mapping[str, int]) -> pa.Table:
+def _metrics(metrics: Iterable[Metric], outcomes: Sequence[str]) -> pa.Table:
+    """The metrics, their outcomes by place from 1, as SQL counts."""
     rows = [
         {
             "metric": number,
             "name": one.name,
-            "numerator": numbers[one.outcome],
-            "denominator": numbers[one.per] if one.per else _NONE,
+            "numerator": outcomes.index(one.outcome) + 1,
+            "denominator": outcomes.index(one.per) + 1 if one.per else _NONE,
             "is_count": one.count == "any",
             "window_us": timedelta(hours=one.window_h) // _MICROSECOND,
             "covariate_us": timedelta(hours=one.covariate_h) // _MICROSECOND,

@@ -1,20 +1,41 @@
--- The exposures of the lake. Strata are of before the exposure: what a conversation became is none.
+-- The exposures of the lake. Strata are of before the exposure: what a conversation became is none, and a
+-- message that came later is not looked at. A tenant has the tier that it had at that time.
 create or replace temp view exposure_log as
+with
+
+exposures as (
+    select
+        tenant_id,
+        conversation_id,
+        event_time,
+        payload ->> [
+            '$."cx.experiment.key"', '$."cx.experiment.variant"', '$."cx.experiment.unit"'
+        ] as told
+    from silver.events
+    where event_type = 'experiment_exposure'
+)
+
 select
-    events.payload ->> '$."cx.experiment.key"' as experiment,
-    events.payload ->> '$."cx.experiment.variant"' as variant,
-    events.tenant_id || '/' || coalesce(
-        events.payload ->> '$."cx.experiment.unit"',
+    exposures.told[1] as experiment,
+    exposures.told[2] as variant,
+    exposures.tenant_id || '/' || coalesce(
+        exposures.told[3],
         conversations.customer_key,
-        events.conversation_id
+        exposures.conversation_id
     ) as unit,
-    events.event_time as exposed_at,
-    null::varchar as complexity,
-    null::varchar as tenant_tier,
+    exposures.event_time as exposed_at,
+    case
+        when conversations.first_message_at <= exposures.event_time then conversations.complexity
+    end as complexity,
+    coalesce(tenants.tier, 'unlisted') as tenant_tier,
     conversations.scenario as topic
-from silver.events as events
+from exposures
 left join silver.conversations as conversations
     on
-        events.tenant_id = conversations.tenant_id
-        and events.conversation_id = conversations.conversation_id
-where events.event_type = 'experiment_exposure'
+        exposures.tenant_id = conversations.tenant_id
+        and exposures.conversation_id = conversations.conversation_id
+left join gold.tenants as tenants
+    on
+        exposures.tenant_id = tenants.tenant_id
+        and exposures.event_time >= tenants.valid_from
+        and exposures.event_time < coalesce(tenants.valid_to, 'infinity'::timestamptz)

@@ -21,15 +21,16 @@ asked_parts as (
     where denominator != numerator
 ),
 
-of_users as (
+in_reach as (
     select
         outcomes_near.place,
+        outcomes_near.met,
+        outcomes_near.exposed_us,
+        outcomes_near.value,
+        outcomes_near.after_us >= 0 as is_after,
         asked_parts.metric,
-        any_value(outcomes_near.met) as met,
-        any_value(outcomes_near.exposed_us) as exposed_us,
-        coalesce(sum(value) filter (is_above and after_us >= 0), 0) as total,
-        coalesce(sum(value) filter (is_below and after_us >= 0), 0) as y,
-        coalesce(sum(value) filter (is_above and after_us < 0), 0) as z
+        asked_parts.is_above,
+        asked_parts.is_below
     from outcomes_near
     inner join asked_parts
         on
@@ -38,7 +39,19 @@ of_users as (
             and outcomes_near.after_us < asked_parts.window_us
     where
         outcomes_near.exposed_us + asked_parts.window_us <= epoch_us(getvariable('log_complete_through'))
-    group by outcomes_near.place, asked_parts.metric
+),
+
+of_users as (
+    select
+        place,
+        metric,
+        any_value(met) as met,
+        any_value(exposed_us) as exposed_us,
+        coalesce(sum(value) filter (is_above and is_after), 0) as total,
+        coalesce(sum(value) filter (is_below and is_after), 0) as y,
+        coalesce(sum(value) filter (is_above and not is_after), 0) as z
+    from in_reach
+    group by place, metric
 ),
 
 measured as (
@@ -47,9 +60,12 @@ measured as (
         of_users.met,
         (of_users.exposed_us + asked_metrics.window_us) // 86_400_000_000 as day,
         of_users.exposed_us // 21_600_000_000 % 4 as quarter,
-        case when asked_metrics.is_count then (total > 0)::double else total end as x,
-        y,
-        z
+        case
+            when asked_metrics.is_count then cast(of_users.total > 0 as double)
+            else of_users.total
+        end as x,
+        of_users.y,
+        of_users.z
     from of_users
     inner join asked_metrics on of_users.metric = asked_metrics.metric
 ),
@@ -92,13 +108,20 @@ cells as (
     select
         asked_metrics.name as metric,
         exposure_kinds.variant,
-        date '1970-01-01' + counted.day::integer as day,
+        date '1970-01-01' + cast(counted.day as integer) as day,
         exposure_kinds.complexity,
         exposure_kinds.tenant_tier,
         exposure_kinds.topic,
         printf('%02d-%02d h', 6 * counted.quarter, 6 * counted.quarter + 5) as hour,
         counted.n,
-        added.* exclude (metric, met, day, quarter)
+        added.x,
+        added.xx,
+        added.y,
+        added.yy,
+        added.xy,
+        added.z,
+        added.zz,
+        added.xz
     from counted
     inner join asked_metrics on counted.metric = asked_metrics.metric
     inner join exposure_kinds on counted.met = exposure_kinds.met
