@@ -114,7 +114,7 @@ def _rebuild(
 ) -> Rebuilt:
     reach = AlwaysTrue() if found.whole else _reach(connection, "event_time")
     _show(connection, "events_in_reach", lake.events, reach)
-    for step in ("typed_events", "turns", "conversations", "outcome_rule"):
+    for step in ("typed_events", "turns", "complexity_rule", "conversations", "outcome_rule"):
         connection.execute(query(step))
     _find_neighbours(connection, lake.conversations)
     connection.execute(query("recontacts"))

@@ -17,7 +17,7 @@ EVENTS_SNAPSHOT: Final = "turnstone.events-snapshot-id"
 RULES: Final = "turnstone.rules"
 """Snapshot property: digest of the SQL that computed the rows, and of what masked them."""
 
-_SQL: Final = ("typed_events", "turns", "conversations", "outcome_rule", "recontacts")
+_SQL: Final = ("typed_events", "turns", "complexity_rule", "conversations", "outcome_rule", "recontacts")
 
 
 class Cursor(Struct, frozen=True, kw_only=True):

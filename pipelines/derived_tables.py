@@ -120,6 +120,12 @@ _conversations = schema_of(
         ("agent_name", StringType(), "name of the agent"),
         ("channel", StringType(), "where the customer came in"),
         ("scenario", StringType(), "the recorded or simulated task, null for real customers"),
+        (
+            "complexity",
+            StringType(),
+            "low, middle or high, by the customer's first message; null where there is none",
+        ),
+        ("complexity_rule", IntegerType(), "version of the rule that said so"),
         ("experiments", StringType(), "JSON object: variant by experiment"),
         ("exposures", _list_of(StringType(), 105), "variants met, as experiment=variant"),
         ("trace_id", StringType(), "W3C trace id"),
@@ -253,6 +259,15 @@ _waterfall = schema_of(
     )
 )
 
+_tenants = schema_of(
+    (
+        ("tenant_id", StringType(), "the company whose customers talk"),
+        ("tier", StringType(), "its tier in that time; unlisted where the registry says none"),
+        ("valid_from", TimestamptzType(), "since when"),
+        ("valid_to", TimestamptzType(), "up to when; null where it still is"),
+    )
+)
+
 ONE_WRITER: Final = {"commit.retry.num-retries": "0"}
 """Properties of tables whose next rows depend on what they hold: a commit that meets another one fails."""
 
@@ -305,4 +320,10 @@ WATERFALL: Final = TableDefinition(
     name="gold.freshness_waterfall",
     doc="How long each hop of an event's way took: histograms by hop and hour (E7)",
     schema=_waterfall,
+)
+TENANTS: Final = TableDefinition(
+    name="gold.tenants",
+    doc="The tier of every tenant through time: one row a tenant and period, without gaps or overlaps",
+    schema=_tenants,
+    properties=ONE_WRITER,
 )

@@ -33,5 +33,9 @@ class SnapshotExpiredError(TerminalError):
     """A table's snapshot that is needed is gone."""
 
 
+class TenantRegistryError(TerminalError):
+    """A registry of tenants that is none, or that takes back what was published."""
+
+
 class NotCommittedError(TerminalError):
     """The tables have no commit of a checkpoint."""

@@ -25,6 +25,8 @@ class LakeSettings(BaseSettings):
     """How long a commit waits for another one on the same SQLite catalog, seconds."""
     build_days: str = ""
     """Days that a build of gold computes anew beside those that changed, ``first..last``. Dagster sets it."""
+    tenants: Path | None = None
+    """The registry of tenants, JSON: the tier of each and since when. Unless said, ``pipelines/tenants.json``."""
     history_path: Path = Path(".turnstone/sql_history")
     """Where the SQL prompt keeps what was typed."""
 

@@ -8,6 +8,7 @@ from jinja2 import Environment, StrictUndefined
 
 from analytics.experiments.readouts import Readout
 from analytics.experiments.verdicts import Comparison
+from analytics.statistics.strata import stratified
 
 _TEMPLATE: Final = files("analytics.experiments").joinpath("page.html.j2").read_text(encoding="utf-8")
 _COLOURS: Final = {
@@ -28,7 +29,7 @@ _LAYOUT: Final[dict[str, Any]] = {
 def render_page(readout: Readout) -> str:
     """The page: text by the template, charts as plotly figures with the library inlined once."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    environment.filters["number"] = _number
+    environment.filters |= {"number": _number, "adjusted": stratified}
     looked = [one for one in readout.comparisons if one.looks]
     charts = (
         {"effects": _html(_effects(looked), height=80 + 40 * len(looked), with_library=True)}
@@ -41,6 +42,7 @@ def render_page(readout: Readout) -> str:
         plan=readout.plan,
         verdicts=[one.verdict for one in readout.comparisons],
         origin=readout.comparisons[0].verdict.origin,
+        strata=[one for one in looked if one.strata and one.verdict.role == "primary"],
         charts=charts,
         ways=ways,
         colours=_COLOURS,

@@ -15,10 +15,12 @@ from pyiceberg.types import DoubleType, IntegerType, ListType, LongType, StringT
 from analytics.experiments.log import read_log
 from analytics.experiments.plan import Plan
 from analytics.experiments.verdicts import Comparison, Verdict, judge
-from pipelines.catalog import ensure_tables
+from pipelines.derived_tables import CONVERSATIONS, TENANTS
 from pipelines.facts import table_facts
+from pipelines.partition_overwrite import prepared
 from pipelines.row_filters import equal
 from pipelines.table_definition import TableDefinition, schema_of
+from pipelines.tables import SILVER
 from pipelines.views import refresh
 from pipelines.writing import append_rows
 
@@ -26,7 +28,7 @@ _SQL: Final = files("analytics.experiments").joinpath("sql")
 _LOGS: Final = tuple(
     _SQL.joinpath(f"{name}.sql").read_text(encoding="utf-8") for name in ("exposure_log", "outcome_log")
 )
-_SOURCES: Final = ("silver.events", "silver.conversations")
+_SOURCES: Final = (SILVER, CONVERSATIONS, TENANTS)
 
 READOUTS: Final = TableDefinition(
     name="gold.experiment_readouts",
@@ -40,6 +42,11 @@ READOUTS: Final = TableDefinition(
             ("treatment", StringType(), "the variant"),
             ("decision", StringType(), "better, worse, inconclusive, waiting or invalid"),
             ("reasons", ListType(100, StringType(), element_required=False), "why"),
+            (
+                "dimensions",
+                ListType(101, StringType(), element_required=False),
+                "dimensions whose strata were compared for a contradiction",
+            ),
             ("method", StringType(), "how the interval was made"),
             ("confidence", DoubleType(), "of the interval, at all looks together"),
             ("looks", IntegerType(), "looks so far"),
@@ -89,8 +96,10 @@ def read_experiment(
         complete_through: Later exposures, and users whose window ends later, are left out.
         now: The time of the read-out.
     """
+    for derived in (CONVERSATIONS, TENANTS):
+        prepared(catalog, derived)
     refresh(connection, catalog)
-    snapshots = {name: table_facts(catalog.load_table(name)).snapshot_id for name in _SOURCES}
+    snapshots = {one.name: table_facts(catalog.load_table(one.name)).snapshot_id for one in _SOURCES}
     for statement in _LOGS:
         connection.execute(statement)
     log = read_log(connection, plan, complete_through=complete_through)
@@ -99,8 +108,7 @@ def read_experiment(
 
 def publish_readout(catalog: SqlCatalog, readout: Readout) -> int:
     """Replaces the experiment's rows of ``gold.experiment_readouts`` in one commit; how many there are."""
-    ensure_tables(catalog, (READOUTS,))
-    table = catalog.load_table(READOUTS.name)
+    table = prepared(catalog, READOUTS)
     rows = [_row(one.verdict, readout.read_at) for one in readout.comparisons]
     made = pa.Table.from_pylist(rows, table.schema().as_arrow())
     reader = pa.RecordBatchReader.from_batches(made.schema, made.to_batches())
@@ -114,6 +122,7 @@ def _row(verdict: Verdict, read_at: datetime) -> dict[str, Any]:
     return {
         **same,
         "reasons": list(verdict.reasons),
+        "dimensions": list(verdict.dimensions),
         "plan": verdict.origin.plan,
         "snapshots": json.encode(verdict.origin.snapshots).decode(),
         "complete_through": verdict.origin.complete_through,

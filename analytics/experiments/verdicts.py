@@ -14,7 +14,7 @@ from analytics.experiments.plan import AlwaysValid, FixedHorizon, GroupSequentia
 from analytics.experiments.standings import standings, strata_of
 from analytics.statistics.mismatch import SUSPICIOUS, sample_ratio_p
 from analytics.statistics.power import detectable_effect, power_of
-from analytics.statistics.strata import Reversal, find_reversal
+from analytics.statistics.strata import Reversal, Stratum, find_reversal
 
 Decision = Literal["better", "worse", "inconclusive", "waiting", "invalid"]
 _MOST_MIXED = 0.01
@@ -63,6 +63,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
         control_n: Users of the control at the look.
         treatment_n: Users of the treatment at the look.
         novelty: The same in the users' first days and later, where the window is long enough.
+        dimensions: Dimensions whose strata were compared for a contradiction.
         origin: The data.
     """
 
@@ -86,13 +87,15 @@ class Verdict(Struct, frozen=True, kw_only=True):
     control_n: int = 0
     treatment_n: int = 0
     novelty: Novelty | None = None
+    dimensions: tuple[str, ...] = ()
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """A verdict with the looks that led to it, for charts."""
+    """A verdict with what led to it: its looks, and at the last one the strata by dimension."""
 
     verdict: Verdict
     looks: Sequence[Look]
+    strata: Mapping[str, Sequence[Stratum]]
 
 
 def judge(plan: Plan, log: ExperimentLog, snapshots: Mapping[str, int | None]) -> list[Comparison]:
@@ -159,15 +162,17 @@ def _compare(
         origin=origin,
         novelty=novelty(log.ages, metric.name, plan.control, treatment) if looks else None,
     )
+    strata = dict[str, list[Stratum]]()
     if looks:
-        verdict = _decided(verdict, plan, metric, looks[-1])
-        strata = strata_of(metric, log.sums, plan.control, treatment, looks[-1].standing.day)
-        if looks[-1].crossed and (found := find_reversal(looks[-1].standing.difference, strata)):
-            reasons = (*verdict.reasons, _contradiction(found))
+        found = strata_of(metric, log.sums, plan.control, treatment, looks[-1].standing.day)
+        strata = {dimension: each for dimension, each in found.items() if len(each) > 1}
+        verdict = replace(_decided(verdict, plan, metric, looks[-1]), dimensions=tuple(strata))
+        if looks[-1].crossed and (reversal := find_reversal(looks[-1].standing.difference, strata)):
+            reasons = (*verdict.reasons, _contradiction(reversal))
             verdict = replace(verdict, decision="inconclusive", reasons=reasons)
     if broken:
         verdict = replace(verdict, decision="invalid", reasons=broken)
-    return Comparison(verdict=verdict, looks=looks)
+    return Comparison(verdict=verdict, looks=looks, strata=strata)
 
 
 def _decided(verdict: Verdict, plan: Plan, metric: Metric, look: Look) -> Verdict:

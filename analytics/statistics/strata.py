@@ -77,10 +77,9 @@ def find_reversal(
     """
     if pooled.p_value >= alpha:
         return None
-    tested = sum(len(strata) for strata in dimensions.values())
-    for dimension, strata in dimensions.items():
-        if len(strata) < 2:
-            continue
+    compared = {name: strata for name, strata in dimensions.items() if len(strata) > 1}
+    tested = sum(len(strata) for strata in compared.values())
+    for dimension, strata in compared.items():
         adjusted = stratified(strata)
         against = [one for one in strata if _opposed(one.difference, pooled)]
         against.sort(key=lambda one: one.difference.p_value)

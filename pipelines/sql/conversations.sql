@@ -1,5 +1,6 @@
 -- One row a conversation. `place` orders events by time, then id: delivery order does not matter.
--- How it ended, outcome_rule.sql says; whether the customer came back, recontacts.sql.
+-- How it ended, outcome_rule.sql says; whether the customer came back, recontacts.sql; how much they asked
+-- for, complexity_rule.sql.
 create or replace temp table told_conversations as
 select
     tenant_id,
@@ -10,6 +11,8 @@ select
     arg_min(agent_name, place) filter (event_type = 'conversation_started') as agent_name,
     arg_min(channel, place) filter (event_type = 'conversation_started') as channel,
     arg_min(scenario, place) filter (event_type = 'conversation_started') as scenario,
+    complexity_of(arg_min(content, place) filter (event_type = 'msg_received')) as complexity,
+    complexity_rule() as complexity_rule,
     arg_max(experiments, place) as experiments,
     coalesce(
         list_sort(list(distinct exposure) filter (event_type = 'experiment_exposure')), []

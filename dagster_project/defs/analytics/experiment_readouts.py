@@ -26,7 +26,7 @@ _LATE: Final = timedelta(seconds=TARGETS_S["silver"])
     specs=[
         spec_of(
             READOUTS,
-            deps=[["silver", "events"], ["silver", "conversations"]],
+            deps=[["silver", "events"], ["silver", "conversations"], ["gold", "tenants"]],
             kinds={"duckdb", "iceberg"},
             automation_condition=FOLLOW,
         )
