@@ -11,6 +11,7 @@ import pytest
 from analytics.experiments.log import ExperimentLog, read_log
 from analytics.experiments.plan import Metric
 from tests.analytics.experiments.made_log import END, RESOLUTION, START, connected, made_log, plan
+from tests.analytics.experiments.plain_log import plain_sums, read_sums
 
 pytestmark = pytest.mark.spec("H1", "H3")
 COST = Metric(name="cost", outcome="cost_usd", better="lower", covariate_h=168, role="secondary")
@@ -58,6 +59,37 @@ def test_sums_are_those_of_a_plain_loop() -> None:
     assert sum(s.covariate.y for s in log.sums if s.metric == "cost" and not s.dimension) == pytest.approx(
         before
     )
+
+
+@pytest.mark.spec("H2", "H3")
+def test_every_sum_of_every_stratum_is_that_of_a_plain_loop() -> None:
+    exposures, outcomes = made_log(500)
+    other = pc.if_else(pc.equal(exposures["variant"], "warm"), "control", "warm")
+    moved = exposures.set_column(1, "variant", other).slice(0, 30)
+    later = pc.add(exposures["exposed_at"], pa.scalar(timedelta(hours=30)))
+    again = exposures.set_column(3, "exposed_at", later).slice(100, 100)
+    tiers = pa.array(["big", "small", None, "middle", "big"] * 100)
+    exposures = exposures.set_column(5, "tenant_tier", tiers).cast(exposures.schema)
+    exposures = shuffled(pa.concat_tables([exposures, moved, again]), 5)
+    outcomes = shuffled(pa.concat_tables([outcomes, outcomes.slice(0, 700), outcomes.slice(0, 90)]), 6)
+    days = timedelta(days=9)
+    several = plan(
+        RESOLUTION,
+        COST,
+        Metric(name="any", outcome="resolved", count="any", window_h=24.5, role="secondary"),
+        Metric(name="share", outcome="conversations", per="conversations", role="secondary"),
+        Metric(name="slow", outcome="cost_usd", window_h=60, covariate_h=48, role="secondary"),
+    )
+    log = read_log(connected(exposures, outcomes), several, complete_through=START + days)
+    sums, ages = read_sums(log)
+    expected, expected_ages = plain_sums(exposures, outcomes, several, START + days)
+    assert sums.keys() == expected.keys()
+    assert {dimension for _, _, _, dimension, _ in sums} == {"", "complexity", "tenant_tier", "topic", "hour"}
+    for key, of in expected.items():
+        assert sums[key] == pytest.approx(of, abs=1e-9), key
+    assert ages.keys() == expected_ages.keys()
+    for key, of in expected_ages.items():
+        assert ages[key] == pytest.approx(of[:2], abs=1e-9), key
 
 
 def test_events_that_come_twice_or_in_another_order_change_nothing() -> None:
