@@ -1,4 +1,4 @@
-"""The registry of tenants: a file that says the tier of each and since when, and the table made of it (spec H3).
+"""The registry of tenants: a file that says the tier of each and since when, and its table (spec H3).
 
 The file is under version control and only grows: a tenant that changes tier gets another line. What
 was published stays true, so that an experiment read out again has the strata that it had.
@@ -100,8 +100,8 @@ def _require_history(registry: Registry, published: Sequence[Mapping[str, Any]])
         now = {(one["valid_from"], one["tier"]): one["valid_to"] for one in _periods(tenant, registry)}
         if (since, row["tier"]) not in now or until not in (None, now[since, row["tier"]]):
             raise TenantRegistryError(
-                f"{tenant}: tier {row['tier']!r} since {since:%Y-%m-%d %H:%M} UTC was published; add a line with"
-                " another tier instead of changing it"
+                f"{tenant}: tier {row['tier']!r} since {since:%Y-%m-%d %H:%M} UTC was published; add a line"
+                " with another tier instead of changing it"
             )
 
 
