@@ -202,7 +202,7 @@ def _fill(catalog: SqlCatalog, exposures: pa.Table, outcomes: pa.Table) -> None:
             for field in table.schema().as_arrow()
             if field.name not in columns
         }
-        rows = pa.table(columns | lacking).select(definition.schema.column_names)
+        rows = pa.table(columns | lacking).select([field.name for field in definition.schema.fields])
         table.append(rows.cast(table.schema().as_arrow()))
 
 
