@@ -26,7 +26,7 @@ class LakeSettings(BaseSettings):
     build_days: str = ""
     """Days that a build of gold computes anew beside those that changed, ``first..last``. Dagster sets it."""
     tenants: Path | None = None
-    """The registry of tenants, JSON: the tier of each and since when. Unless said, ``pipelines/tenants.json``."""
+    """The registry of tenants, JSON: tiers and since when. Unless said, ``pipelines/tenants.json``."""
     history_path: Path = Path(".turnstone/sql_history")
     """Where the SQL prompt keeps what was typed."""
 

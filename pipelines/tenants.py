@@ -1,4 +1,4 @@
-"""The registry of tenants: a file that says the tier of each and since when, and the table made of it (spec H3).
+"""The registry of tenants: a file that says the tier of each and since when, and its table (spec H3).
 
 The file is under version control and only grows: a tenant that changes tier gets another line. What
 was published stays true, so that an experiment read out again has the strata that it had.
@@ -14,11 +14,12 @@ import msgspec
 import pyarrow as pa
 from msgspec import Struct
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.table import Table
 
 from pipelines.catalog import ensure_tables
 from pipelines.derived_tables import CONVERSATIONS, TENANTS
-from pipelines.errors import TenantRegistryError
+from pipelines.errors import TableChangedError, TenantRegistryError
 from pipelines.facts import table_facts
 from pipelines.writing import Written, replace_rows
 
@@ -68,6 +69,7 @@ def publish_tenants(catalog: SqlCatalog, registry: Registry) -> Written:
 
     Raises:
         TenantRegistryError: The registry lacks or contradicts a tier that was published.
+        TableChangedError: Somebody else published meanwhile; nothing was written.
     """
     ensure_tables(catalog, (TENANTS, CONVERSATIONS))
     table = catalog.load_table(TENANTS.name)
@@ -78,7 +80,10 @@ def publish_tenants(catalog: SqlCatalog, registry: Registry) -> Written:
     if rows == sorted(before, key=lambda row: (row["tenant_id"], row["valid_from"])):
         return Written(rows=0, snapshot_id=table_facts(table).snapshot_id)
     made = pa.Table.from_pylist(rows, table.schema().as_arrow())
-    return replace_rows(table, pa.RecordBatchReader.from_batches(made.schema, made.to_batches()))
+    try:
+        return replace_rows(table, pa.RecordBatchReader.from_batches(made.schema, made.to_batches()))
+    except (CommitFailedException, ValidationException) as cause:
+        raise TableChangedError(f"{TENANTS.name}: another writer committed meanwhile; try again") from cause
 
 
 def _periods(tenant: str, registry: Registry) -> Iterator[dict[str, Any]]:
@@ -100,8 +105,8 @@ def _require_history(registry: Registry, published: Sequence[Mapping[str, Any]])
         now = {(one["valid_from"], one["tier"]): one["valid_to"] for one in _periods(tenant, registry)}
         if (since, row["tier"]) not in now or until not in (None, now[since, row["tier"]]):
             raise TenantRegistryError(
-                f"{tenant}: tier {row['tier']!r} since {since:%Y-%m-%d %H:%M} UTC was published; add a line with"
-                " another tier instead of changing it"
+                f"{tenant}: tier {row['tier']!r} since {since:%Y-%m-%d %H:%M} UTC was published; add a line"
+                " with another tier instead of changing it"
             )
 
 

@@ -114,7 +114,9 @@ def read_log(
         connection.execute(statement)
     counts = _rows(connection, _EXPOSURE_COUNTS)
     sums = [_day_sums(row) for row in _rows(connection, _UNIT_SUMS)]
-    slow = [one for one in plan.metrics if timedelta(hours=one.window_h) >= _LEAST_FOR_NOVELTY and not one.per]
+    slow = [
+        one for one in plan.metrics if timedelta(hours=one.window_h) >= _LEAST_FOR_NOVELTY and not one.per
+    ]
     connection.register("asked_metrics", _metrics(slow, outcomes))
     ages = [_age_sums(row) for row in _rows(connection, _NOVELTY) if row["n"] > 1] if slow else []
     return ExperimentLog(
@@ -141,10 +143,10 @@ def _metrics(metrics: Iterable[Metric], outcomes: Sequence[str]) -> pa.Table:
         }
         for number, one in enumerate(metrics)
     ]
-    whole = [(name, pa.int64()) for name in ("metric", "numerator", "denominator", "window_us", "covariate_us")]
-    return pa.Table.from_pylist(
-        rows, pa.schema([("name", pa.string()), ("is_count", pa.bool_()), *whole])
-    )
+    whole = [
+        (name, pa.int64()) for name in ("metric", "numerator", "denominator", "window_us", "covariate_us")
+    ]
+    return pa.Table.from_pylist(rows, pa.schema([("name", pa.string()), ("is_count", pa.bool_()), *whole]))
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, statement: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from analytics.experiments.looks import Look, Standing, looks_of
 from analytics.experiments.novelty import Novelty, novelty
 from analytics.experiments.plan import AlwaysValid, FixedHorizon, GroupSequential, Metric, Plan
 from analytics.experiments.standings import standings, strata_of
-from analytics.statistics.mismatch import SUSPICIOUS, sample_ratio_p
+from analytics.statistics.mismatch import SUSPICIOUS, always_valid_ratio_p, sample_ratio_p
 from analytics.statistics.power import detectable_effect, power_of
 from analytics.statistics.strata import Reversal, Stratum, find_reversal
 
@@ -129,7 +129,9 @@ def _broken(plan: Plan, log: ExperimentLog) -> Iterator[str]:
     if unknown := log.units.keys() - plan.shares.keys():
         yield f"users met variants that are not in the plan: {', '.join(sorted(unknown))}"
     counts = [log.units.get(variant, 0) for variant in plan.shares]
-    p = sample_ratio_p(counts, list(plan.shares.values()))
+    # a design of one look is judged there; in the others every read-out looks, and each could alarm by chance
+    ratio_p = sample_ratio_p if isinstance(plan.design, FixedHorizon) else always_valid_ratio_p
+    p = ratio_p(counts, list(plan.shares.values()))
     if p < SUSPICIOUS:
         yield f"sample-ratio mismatch: {' against '.join(f'{n:,}' for n in counts)} users, p {p:.2g}"
     if log.mixed > _MOST_MIXED * max(sum(counts), 1):

@@ -8,11 +8,14 @@ import timeit
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.catalog.sql import SqlCatalog
 
 from agent_runtime.experiments.assignment import Assigner
 from agent_runtime.experiments.registry import Experiment, Layer, Registry, Variant
@@ -20,14 +23,30 @@ from analytics.delivery.simulation import Ended, Traffic, play_stage
 from analytics.delivery.stages import STAGES
 from analytics.experiments.log import EXPOSURE_LOG, OUTCOME_LOG, read_log
 from analytics.experiments.plan import AlwaysValid, Metric, Plan
+from analytics.experiments.readouts import read_experiment
 from analytics.experiments.settings import ExperimentSettings
 from analytics.experiments.verdicts import judge
 from analytics.statistics.paired import paired_bootstrap
+from pipelines.catalog import ensure_tables, open_catalog
+from pipelines.derived_tables import CONVERSATIONS
+from pipelines.settings import LakeSettings
+from pipelines.tables import SILVER
+from pipelines.tenants import Tiering, publish_tenants
+from pipelines.views import connect
 from tests.bench import asos
 from tests.bench import experiment_simulations as made
 from tests.bench.record import Row, figure
 
 UNITS: Final = 1_000_000
+PLAN: Final = Plan(
+    experiment="warm",
+    hypothesis="measured",
+    metrics=(Metric(name="resolution", outcome="resolved", per="conversations", minimum_effect=0.005),),
+    design=AlwaysValid(units=UNITS // 2),
+    shares={"control": 0.5, "warm": 0.5},
+    registered_at=datetime(2026, 10, 1, tzinfo=UTC),
+)
+THROUGH: Final = datetime(2026, 11, 20, tzinfo=UTC)
 RUNS: Final = 20_000
 NOISE: Final = 3 * (0.05 * 0.95 / RUNS) ** 0.5
 """Three standard errors of a share of 5 % among the runs: what chance adds to a target."""
@@ -73,31 +92,41 @@ def assignment() -> Iterator[Row]:
 
 
 def analysis() -> Iterator[Row]:
-    """Seconds from the log to verdicts."""
+    """Seconds from the log to verdicts: of two tables in memory, and of a lake."""
     exposures, outcomes = _log()
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.register("exposure_log", exposures)
     connection.register("outcome_log", outcomes)
-    plan = Plan(
-        experiment="warm",
-        hypothesis="measured",
-        metrics=(Metric(name="resolution", outcome="resolved", per="conversations", minimum_effect=0.005),),
-        design=AlwaysValid(units=UNITS // 2),
-        shares={"control": 0.5, "warm": 0.5},
-        registered_at=datetime(2026, 10, 1, tzinfo=UTC),
+    what = f"{UNITS:,} exposures and {outcomes.num_rows:,} outcomes, four kinds of strata, to a verdict"
+    yield from _timed(
+        "H2-analysis", what, lambda: judge(PLAN, read_log(connection, PLAN, complete_through=THROUGH), {})
     )
+    connection.close()
+    with TemporaryDirectory() as folder:
+        catalog = open_catalog(
+            LakeSettings(catalog_uri=f"sqlite:///{folder}/catalog.db", warehouse=f"{folder}/warehouse")
+        )
+        _fill(catalog, exposures, outcomes)
+        with connect(catalog) as lake:
+            yield from _timed(
+                "H2-analysis-lake",
+                f"{UNITS:,} exposures of silver.events and as many conversations, to a verdict",
+                lambda: read_experiment(lake, catalog, PLAN, complete_through=THROUGH, now=THROUGH),
+            )
+        catalog.close()
+
+
+def _timed(name: str, what: str, analyse: Callable[[], object]) -> Iterator[Row]:
     seconds, cpu = list[float](), list[float]()
     for _ in range(3):
         started, used = time.perf_counter(), time.process_time()
-        log = read_log(connection, plan, complete_through=datetime(2026, 11, 20, tzinfo=UTC))
-        judge(plan, log, {})
+        analyse()
         seconds.append(time.perf_counter() - started)
         cpu.append(time.process_time() - used)
-    what = f"{UNITS:,} exposures and {outcomes.num_rows:,} outcomes, four kinds of strata, to a verdict"
-    yield figure("H2-analysis", f"{what}, median of 3", 5, median(seconds), "s")
-    yield figure("H2-analysis-cpu", "the same, processor time of all threads", None, median(cpu), "s")
-    yield figure("H2-analysis-load", "load average meanwhile", None, os.getloadavg()[0], "processes")
+    yield figure(name, f"{what}, median of 3", 5, median(seconds), "s")
+    yield figure(f"{name}-cpu", "the same, processor time of all threads", None, median(cpu), "s")
+    yield figure(f"{name}-load", "load average meanwhile", None, os.getloadavg()[0], "processes")
 
 
 def _log() -> tuple[pa.Table, pa.Table]:
@@ -134,6 +163,47 @@ def _log() -> tuple[pa.Table, pa.Table]:
         for outcome, value in values.items()
     )
     return exposures, outcomes
+
+
+def _fill(catalog: SqlCatalog, exposures: pa.Table, outcomes: pa.Table) -> None:
+    """The same log as rows of silver: an exposure and a conversation a user."""
+    ensure_tables(catalog, (SILVER, CONVERSATIONS))
+    publish_tenants(catalog, {"acme": [Tiering(tier="big", since=datetime(2026, 1, 1, tzinfo=UTC))]})
+    conversations, resolved = outcomes.slice(0, UNITS), outcomes.slice(UNITS)
+    ids = pa.array([f"01998b7e-0000-7000-8000-{number:012x}" for number in range(UNITS)])
+    tenants = pa.array(["acme"] * UNITS)
+    told = pc.binary_join_element_wise(
+        '{"cx.experiment.key": "warm", "cx.experiment.variant": "', exposures["variant"], '"}', ""
+    )
+    events = {
+        "event_id": ids,
+        "event_type": pa.array(["experiment_exposure"] * UNITS),
+        "event_time": exposures["exposed_at"],
+        "tenant_id": tenants,
+        "conversation_id": ids,
+        "payload": told,
+        "tenant_group": tenants,
+    }
+    ended = {
+        "tenant_id": tenants,
+        "conversation_id": ids,
+        "customer_key": pa.array([f"{number:016x}" for number in range(UNITS)]),
+        "scenario": exposures["topic"],
+        "complexity": exposures["complexity"],
+        "started_at": exposures["exposed_at"],
+        "first_message_at": exposures["exposed_at"],
+        "ended_at": conversations["occurred_at"],
+        "outcome": pc.if_else(pc.greater(resolved["value"], 0), "resolved", "failed"),
+    }
+    for definition, columns in ((SILVER, events), (CONVERSATIONS, ended)):
+        table = catalog.load_table(definition.name)
+        lacking = {
+            field.name: pa.nulls(UNITS, field.type)
+            for field in table.schema().as_arrow()
+            if field.name not in columns
+        }
+        rows = pa.table(columns | lacking).select([field.name for field in definition.schema.fields])
+        table.append(rows.cast(table.schema().as_arrow()))
 
 
 def designs() -> Iterator[Row]:

@@ -32,9 +32,7 @@ pytestmark = pytest.mark.spec("H3")
         ("I would like some help. " * 17, "high"),
     ],
 )
-def test_the_rule_counts_requests_numbers_and_characters(
-    message: str | None, complexity: str | None
-) -> None:
+def test_the_rule_counts_requests_numbers_and_characters(message: str | None, complexity: str | None) -> None:
     connection = duckdb.connect()
     connection.execute(query("complexity_rule"))
     assert connection.execute("select complexity_of(?::varchar)", [message]).fetchall() == [(complexity,)]

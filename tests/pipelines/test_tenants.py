@@ -47,14 +47,20 @@ def test_a_change_of_tier_leaves_the_time_before_as_it_was(catalog: SqlCatalog) 
         {"acme": [Tiering(tier="enterprise", since=SPRING)]},
         {"acme": [Tiering(tier="starter", since=SUMMER)]},
         {"acme": [*SMALL["acme"], Tiering(tier="business", since=SUMMER)]},
-        {"acme": [SMALL["acme"][0], Tiering(tier="business", since=datetime(2026, 4, 1, tzinfo=UTC)), GROWN["acme"][1]]},
+        {
+            "acme": [
+                SMALL["acme"][0],
+                Tiering(tier="business", since=datetime(2026, 4, 1, tzinfo=UTC)),
+                GROWN["acme"][1],
+            ]
+        },
     ],
     ids=["gone", "another tier", "another time", "another later tier", "one between"],
 )
 def test_what_was_published_is_not_taken_back(catalog: SqlCatalog, later: Registry) -> None:
     publish_tenants(catalog, GROWN)
     before = rows(catalog)
-    with pytest.raises(TenantRegistryError, match="acme: tier '.*' since .* was published; add a line"):
+    with pytest.raises(TenantRegistryError, match=r"acme: tier '.*' since .* was published; add a line"):
         publish_tenants(catalog, later)
     assert rows(catalog) == before
 
@@ -86,14 +92,15 @@ def test_the_same_registry_again_writes_nothing(catalog: SqlCatalog) -> None:
         ('{"acme": [{"tier": "starter", "since": "2026-03-01T00:00:00"}]}', "a time with its zone"),
         ('{"acme": []}', "needs a tier"),
         (
-            '{"acme": [{"tier": "a", "since": "2026-03-02T00:00:00Z"}, {"tier": "b", "since": "2026-03-01T00:00:00Z"}]}',
+            """{"acme": [{"tier": "a", "since": "2026-03-02T00:00:00Z"},
+            {"tier": "b", "since": "2026-03-01T00:00:00Z"}]}""",
             "do not rise",
         ),
     ],
 )
 def test_a_file_that_is_no_registry_is_refused_with_its_place(tmp_path: Path, text: str, why: str) -> None:
     path = tmp_path / "tenants.json"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(TenantRegistryError, match=rf"tenants\.json: .*{why}"):
         read_tenants(path)
 

@@ -10,9 +10,7 @@ from pipelines.tenants import publish_tenants, read_tenants
 
 @dg.multi_asset(
     specs=[
-        spec_of(
-            TENANTS, deps=[["silver", "conversations"]], kinds={"iceberg"}, automation_condition=FOLLOW
-        )
+        spec_of(TENANTS, deps=[["silver", "conversations"]], kinds={"iceberg"}, automation_condition=FOLLOW)
     ]
 )
 def tenants(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[None]:

@@ -43,7 +43,10 @@ def plain_sums(
             x, y, z = _measured(metric, user["exposed_at"], list(had[unit].values()))
             day = (user["exposed_at"] + window).date()
             for dimension, stratum in _strata(user):
-                _add(sums[metric.name, user["variant"], day, dimension, stratum], (1, x, x * x, y, y * y, x * y, z, z * z, x * z))
+                _add(
+                    sums[metric.name, user["variant"], day, dimension, stratum],
+                    (1, x, x * x, y, y * y, x * y, z, z * z, x * z),
+                )
             for age in range(window.days if window.days > 1 and not metric.per else 0):
                 begins = user["exposed_at"] + timedelta(days=age)
                 value = _between(metric.outcome, list(had[unit].values()), begins, begins + timedelta(days=1))
@@ -61,15 +64,12 @@ def read_sums(log: ExperimentLog) -> tuple[Sums, Sums]:
         for one in log.sums
     }
     ages = {
-        (one.metric, one.variant, one.age): (one.sample.n, one.sample.mean * one.sample.n)
-        for one in log.ages
+        (one.metric, one.variant, one.age): (one.sample.n, one.sample.mean * one.sample.n) for one in log.ages
     }
     return sums, ages
 
 
-def _measured(
-    metric: Metric, exposed_at: datetime, rows: list[dict[str, Any]]
-) -> tuple[float, float, float]:
+def _measured(metric: Metric, exposed_at: datetime, rows: list[dict[str, Any]]) -> tuple[float, float, float]:
     until = exposed_at + timedelta(hours=metric.window_h)
     x = _between(metric.outcome, rows, exposed_at, until)
     y = _between(metric.per, rows, exposed_at, until) if metric.per else 0.0

@@ -121,9 +121,7 @@ def connection(catalog: SqlCatalog) -> Iterator[DuckDBPyConnection]:
 
 
 def read(catalog: SqlCatalog, connection: DuckDBPyConnection, experiment: str) -> Readout:
-    return read_experiment(
-        connection, catalog, plan_of(experiment), complete_through=THROUGH, now=THROUGH
-    )
+    return read_experiment(connection, catalog, plan_of(experiment), complete_through=THROUGH, now=THROUGH)
 
 
 def test_a_paradox_of_tenant_tiers_is_found_and_named(
@@ -148,9 +146,7 @@ def test_a_paradox_of_tenant_tiers_is_found_and_named(
     assert "complexity: high" in page
 
 
-def test_where_there_is_no_paradox_none_is_found(
-    catalog: SqlCatalog, connection: DuckDBPyConnection
-) -> None:
+def test_where_there_is_no_paradox_none_is_found(catalog: SqlCatalog, connection: DuckDBPyConnection) -> None:
     [comparison] = read(catalog, connection, "plain").comparisons
     assert comparison.verdict.decision == "better"
     assert "tenant_tier" in comparison.verdict.dimensions
@@ -160,7 +156,7 @@ def test_where_there_is_no_paradox_none_is_found(
 
 
 def strata(connection: DuckDBPyConnection, experiment: str, stratum: str) -> dict[str | None, int]:
-    counted = f"select {stratum}, count(*) from exposure_log where experiment = ? group by 1"  # noqa: S608 - ours
+    counted = f"select {stratum}, count(*) from exposure_log where experiment = ? group by 1"
     return dict(connection.execute(counted, [experiment]).fetchall())
 
 
