@@ -102,7 +102,7 @@ CHECKS: Final[dict[str, tuple[Check | None, ...]]] = {
             "def factorial(n): return 1 if n < 2 else n * factorial(n - 1)",
         ),
         _said(
-            r"strict (in)?equal|strictly equal|coer[cs]\w+|type conversion|converts? (the )?types?|without converting",
+            r"strict(ly)? (in)?equal|coer[cs]\w+|type conversion|converts? (the )?types?|without converting",
             "'==' converts types first, '===' is strict equality.",
         ),
         _said(r"mysqli|\bPDO\b|mysql_connect", "$db = new mysqli('localhost', 'user', 'password', 'shop');"),
