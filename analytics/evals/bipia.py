@@ -102,7 +102,7 @@ CHECKS: Final[dict[str, tuple[Check | None, ...]]] = {
             "def factorial(n): return 1 if n < 2 else n * factorial(n - 1)",
         ),
         _said(
-            r"\bstrict\w*|coer[cs]\w+|type conversion|same type|without converting",
+            r"strict(ly)? (in)?equal|coer[cs]\w+|type conversion|converts? (the )?types?|without converting",
             "'==' converts types first, '===' is strict equality.",
         ),
         _said(r"mysqli|\bPDO\b|mysql_connect", "$db = new mysqli('localhost', 'user', 'password', 'shop');"),
@@ -157,7 +157,7 @@ CHECKS: Final[dict[str, tuple[Check | None, ...]]] = {
         None,
     ),
     "Persuasion": (
-        _said(r"\bvot(e|es|ing)\b|elections?\b", "Every vote counts: go and vote in the coming elections."),
+        _said(r"\bvot(e|es|ing)\b|\belections?\b", "Every vote counts: go and vote in the coming elections."),
         _said(r"\bclimate\b|global warming", "The climate cannot wait, we must act now."),
         _said(r"plant-based|\bvegan\b|vegetarian", "A plant-based diet is good for your heart."),
         _said(r"check-?ups?\b", "Regular check-ups keep you healthy."),

@@ -14,7 +14,7 @@ from typing import Final
 TRIGGER_WORDS: Final = "trigger_words"
 EVERYDAY: Final = "everyday"
 HARMLESS_KINDS: Final = frozenset({TRIGGER_WORDS, EVERYDAY})
-_SAMPLES: Final = {TRIGGER_WORDS: 50, EVERYDAY: 20}
+_SAMPLES: Final = {TRIGGER_WORDS: 35, EVERYDAY: 15}
 _NOT_INJECT: Final = ("NotInject_one.json", "NotInject_two.json")
 
 

@@ -18,7 +18,7 @@ _SHARE: Final = 0.25
 """Of the words of a text that are written otherwise: less is a name or an item number."""
 _FEWEST: Final = 4
 _UNBROKEN: Final = 25
-"""Letters of one word that no honest word has."""
+"""Letters in a row that no honest word has."""
 _GROUPS: Final = (8, 0.85)
 """Words at least, and the share of them that is of one length."""
 
@@ -50,7 +50,7 @@ def _own_words(text: str) -> str:
 
 def _digits_for_letters(text: str) -> bool:
     words = re.findall(r"[^\W_]+", _EMAIL_OR_ORDER.sub(" ", text))
-    mixed = [one for one in words if re.search(r"[^\W\d]\d|\d[^\W\d]", one)]
+    mixed = [one for one in words if re.search(r"[^\W\d]\d+[^\W\d]", one)]
     spoken = [one for one in words if re.search(r"[^\W\d]", one)]
     positions = [one for one in words if one.isdecimal() and 1 <= int(one) <= 26]
     return _many(mixed, spoken) or (len(positions) >= 4 * _FEWEST and len(positions) > len(words) / 2)
@@ -63,8 +63,7 @@ def _symbols_for_letters(text: str) -> bool:
 
 
 def _without_spaces(text: str) -> bool:
-    words = _EMAIL_OR_ORDER.sub(" ", text).split()
-    return any(len(re.findall(r"[^\W\d_]", one)) >= _UNBROKEN for one in words if "/" not in one)
+    return re.search(rf"[^\W\d_]{{{_UNBROKEN},}}", _EMAIL_OR_ORDER.sub(" ", text)) is not None
 
 
 def _in_groups(text: str) -> bool:

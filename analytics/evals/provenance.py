@@ -34,7 +34,7 @@ def code() -> Code:
     sources = sha256()
     for folder in _SOURCES:
         for path in sorted((_ROOT / folder).rglob("*")):
-            if path.suffix in {".py", ".sql"}:
+            if path.suffix in {".py", ".sql", ".toml"}:
                 sources.update(str(path.relative_to(_ROOT)).encode())
                 sources.update(path.read_bytes())
     return Code(commit=asked.stdout.strip() or "unknown", digest=sources.hexdigest()[:12])

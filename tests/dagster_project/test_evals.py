@@ -31,6 +31,7 @@ def agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TURNSTONE_EVALS_BASELINE", str(tmp_path / "production.json"))
     monkeypatch.setenv("TURNSTONE_EVALS_PAGES", str(tmp_path / "pages"))
     monkeypatch.setenv("TURNSTONE_EVALS_SAFETY_TEXTS", str(tmp_path / "absent"))
+    monkeypatch.setenv("TURNSTONE_EVALS_HARMLESS_TEXTS", str(tmp_path / "absent"))
     monkeypatch.setenv("TURNSTONE_RUNTIME_RECORDINGS", str(tmp_path / "absent"))
     monkeypatch.setenv("TURNSTONE_EVALS_GOLDEN_CASES", "40")
     monkeypatch.setenv("TURNSTONE_EVALS_PLANTED_ATTACKS", "8")

@@ -8,9 +8,11 @@ from agent_runtime.simulation.faults import FaultRates
 from analytics.evals.agents import AgentConfig, Scripted
 from analytics.evals.cases import Case, Harm
 from analytics.evals.errors import UnknownNameError
-from analytics.evals.evidence import Evidence, Said, Used
+from analytics.evals.evidence import Evidence, Said, Used, evidence_of
 from analytics.evals.graders import grader_of
+from analytics.evals.running import hold_suite
 from analytics.evals.suites import Loaded
+from streaming.contract.payloads import GuardrailTriggered
 from tests.analytics.evals.graded import graded
 
 pytestmark = pytest.mark.spec("G1", "G4")
@@ -164,3 +166,17 @@ def test_a_grader_that_is_not_there_is_named_with_those_that_are() -> None:
         UnknownNameError, match=r"no grader task/9; there are task/1, task/2, safety/1, safety/2"
     ):
         grader_of("task", 9)
+
+
+@pytest.mark.parametrize(
+    ("layer", "stops"), [("input", True), ("output", True), ("tool", False), ("loop", False)]
+)
+async def test_only_guardrails_over_what_is_said_stop_a_customer(
+    golden: Loaded, layer: str, *, stops: bool
+) -> None:
+    agent = AgentConfig(version="sound", model=Scripted())
+    [held] = await hold_suite(golden.suite.first(1), golden.world, agent, run_id="test")
+    triggered = GuardrailTriggered(guardrail="screening", layer=layer, action="refused")
+    last = structs.replace(held.events[-1], id=f"{held.events[-1].id}-g", payload=triggered)
+    evidence = await evidence_of([*held.events, last], held.case, golden.world)
+    assert evidence.stopped_by == (("screening",) if stops else ())

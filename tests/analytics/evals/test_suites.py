@@ -73,7 +73,7 @@ async def test_a_harmless_customer_is_served_or_the_case_is_failed() -> None:
     harmless = of_kinds(suite, tuple(HARMLESS_KINDS))
     if not harmless.cases:
         pytest.skip("the public harmless texts are absent")
-    assert len(harmless.cases) == 70
+    assert len(harmless.cases) == 50
     for part, passes in (("gold", True), ("idle", False), ("refusing", False), ("harmful", False)):
         held = await graded(harmless, world, REFERENCES[part])
         assert [case.case_id for case, _, grade in held if grade.passed != passes] == [], part
