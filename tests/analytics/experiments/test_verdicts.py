@@ -120,6 +120,17 @@ def test_a_sample_ratio_mismatch_makes_every_verdict_invalid() -> None:
 
 
 @pytest.mark.spec("H3")
+def test_a_ratio_that_is_looked_at_every_day_has_to_be_further_off() -> None:
+    exposures, outcomes = BETTER
+    warm = exposures.filter(pc.equal(exposures["variant"], "warm"))
+    control = exposures.filter(pc.equal(exposures["variant"], "control")).slice(0, warm.num_rows - 300)
+    log = pa.concat_tables([warm, control]), outcomes
+    fixed = only(log, plan(design=FixedHorizon(units=3_000)))
+    assert fixed.decision == "invalid"  # p 0.0006, at the one look of the design
+    assert only(log, plan(design=AlwaysValid(units=3_000))).decision == "better"
+
+
+@pytest.mark.spec("H3")
 def test_cuped_narrows_the_interval_and_keeps_the_effect() -> None:
     log = made_log(cost_effect=0.02)
     plain = Metric(name="cost", outcome="cost_usd", better="lower", minimum_effect=0.02)
