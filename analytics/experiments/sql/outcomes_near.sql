@@ -1,5 +1,6 @@
--- What the users had of the outcomes asked for before the last window ended, each once by its id.
-create or replace temp view outcomes_near as
+-- What the users had of the outcomes asked for before the last window ended, each once by its id. A table,
+-- since both readers join it: of a view over files the planner expects one row, and hashes the larger side.
+create or replace temp table outcomes_near as
 with
 
 outcomes_once as (
