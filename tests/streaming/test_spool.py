@@ -176,8 +176,10 @@ def test_with_a_spool_nothing_waits_nothing_is_lost_and_nothing_stays(broker: Br
         try:
             for event in islice(events(), 10_000):
                 producer.emit(event)
-            assert producer.metrics.pending == 9_900
-            assert producer.metrics.spool_bytes > 2**20
+            metrics = producer.metrics
+            assert metrics.acked < 1_000  # a broker goes on for a moment after it was stopped
+            assert metrics.pending == 10_000 - metrics.acked - 100
+            assert metrics.spool_bytes > 2**20
         finally:
             broker.resume()
     assert producer.counts.waited == 0

@@ -54,17 +54,17 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with open_lake(tmp_path_factory.mktemp("scenario")) as lake:
         yield Played(lake)
 
 
-def test_how_conversations_ended_is_what_was_planted(played: Played) -> None:
+def test_how_conversations_ended_is_what_was_planted(scenario: Played) -> None:
     def planted(version: str) -> Counts:
-        truths = [one for one in played.truths if one.agent_version == version]
+        truths = [one for one in scenario.truths if one.agent_version == version]
         return Counts(len(truths), sum(one.expected_outcome != "resolved" for one in truths))
 
-    found = played.counted(60).observed
+    found = scenario.counted(60).observed
     assert found.stage["resolution"].canary == planted(NEW)
     assert found.stage["resolution"].control == planted(OLD)
     assert min(planted(NEW).n, planted(OLD).n) > TOTAL / 4
@@ -72,11 +72,11 @@ def test_how_conversations_ended_is_what_was_planted(played: Played) -> None:
     assert found.delayed["escalation_24h"].canary.n == planted(NEW).n
 
 
-def test_ratings_and_answers_are_those_of_the_events(played: Played) -> None:
+def test_ratings_and_answers_are_those_of_the_events(scenario: Played) -> None:
     """A rating stands for the survey where both came; p95 as the definition of a percentile has it."""
-    of = {truth.conversation_id: truth.agent_version for truth in played.truths}
+    of = {truth.conversation_id: truth.agent_version for truth in scenario.truths}
     rated, answers = dict[str, float](), list[tuple[str, float]]()
-    for event in sorted(played.events, key=_is_rating):
+    for event in sorted(scenario.events, key=_is_rating):
         match event.payload:
             case p.OutcomeRecorded(name="csat", score=score):
                 rated[event.conversation_id] = score
@@ -84,7 +84,7 @@ def test_ratings_and_answers_are_those_of_the_events(played: Played) -> None:
                 rated[event.conversation_id] = rating
             case p.ResponseSent(duration=duration):
                 answers.append((of[event.conversation_id], duration / 1e6))
-    found = played.counted(60).observed
+    found = scenario.counted(60).observed
     ratings = [score for conversation, score in rated.items() if of[conversation] == NEW]
     assert found.delayed["csat"].canary == Counts(len(ratings), sum(score <= 2 for score in ratings))
     control = sorted(ms for version, ms in answers if version == OLD)
@@ -93,15 +93,15 @@ def test_ratings_and_answers_are_those_of_the_events(played: Played) -> None:
     assert found.stage["latency"].canary == Counts(len(new), sum(ms > slow for ms in new))
 
 
-def test_money_and_actions_are_those_of_the_shops_answers(played: Played) -> None:
-    versions = {truth.conversation_id: truth.agent_version for truth in played.truths}
+def test_money_and_actions_are_those_of_the_shops_answers(scenario: Played) -> None:
+    versions = {truth.conversation_id: truth.agent_version for truth in scenario.truths}
     done = dict[tuple[str, str | None], p.ToolCallEnd]()
-    for event in played.events:
+    for event in scenario.events:
         match event.payload:
             case p.ToolCallEnd(effect="write", state="succeeded", idempotency_key=key):
                 if versions[event.conversation_id] == NEW:
                     done[event.conversation_id, key] = event.payload
-    found = played.counted(60)
+    found = scenario.counted(60)
     assert found.observed.irreversible == len(done) > 0
     assert found.unpriced == 0
     assert found.observed.money_usd == pytest.approx(sum(_moved(one) for one in done.values()))
@@ -113,10 +113,10 @@ def test_money_and_actions_are_those_of_the_shops_answers(played: Played) -> Non
     } <= kinds.keys()
 
 
-def test_what_happens_later_is_not_counted_yet(played: Played) -> None:
-    through = played.began + timedelta(days=9)
-    until = [one for one in played.truths if one.started_at_ns < through.timestamp() * 1e9]
-    early = played.counted(9).observed
+def test_what_happens_later_is_not_counted_yet(scenario: Played) -> None:
+    through = scenario.began + timedelta(days=9)
+    until = [one for one in scenario.truths if one.started_at_ns < through.timestamp() * 1e9]
+    early = scenario.counted(9).observed
     assert (
         0 < early.stage["resolution"].canary.n <= sum(one.agent_version == NEW for one in until) < TOTAL / 2
     )

@@ -151,6 +151,8 @@ def test_several_processes_read_what_one_reads(monkeypatch: pytest.MonkeyPatch) 
 def test_a_daemonic_process_reads_alone() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(_processes_of_readers) == 1
+        pool.close()
+        pool.join()  # not by a signal: where tests run in the background, Dagster makes it an ignored one
 
 
 def _processes_of_readers() -> int:
