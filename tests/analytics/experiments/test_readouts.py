@@ -16,9 +16,7 @@ from agent_runtime.experiments.registry import Experiment, Layer, Registry, Vari
 from analytics.experiments.page import render_page
 from analytics.experiments.plan import AlwaysValid, FixedHorizon, Metric, Plan
 from analytics.experiments.readouts import READOUTS, Readout, publish_readout, read_experiment
-from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.conversations import rebuild_conversations
-from pipelines.settings import LakeSettings
 from pipelines.tables import SILVER
 from pipelines.views import connect
 from streaming.contract.events import AgentEvent
@@ -80,17 +78,6 @@ def events_of(number: int, rng: np.random.Generator) -> list[AgentEvent]:
         events[1], id=seeded_ids(f"{number}")(time_ns), time_ns=time_ns, payload=payload
     )
     return [events[0], exposure, *events[1:]]
-
-
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlCatalog]:
-    folder = tmp_path_factory.mktemp("lake")
-    catalog = open_catalog(
-        LakeSettings(catalog_uri=f"sqlite:///{folder}/catalog.db", warehouse=str(folder / "warehouse"))
-    )
-    ensure_tables(catalog)
-    yield catalog
-    catalog.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from analytics.experiments.page import render_page
 from analytics.experiments.plan import FixedHorizon, Metric, Plan
 from analytics.experiments.readouts import READOUTS, Readout, publish_readout, read_experiment
-from pipelines.catalog import ensure_tables, open_catalog
 from pipelines.conversations import rebuild_conversations
-from pipelines.settings import LakeSettings
 from pipelines.tables import SILVER
 from pipelines.tenants import Registry, Tiering, publish_tenants
 from pipelines.views import connect
@@ -86,17 +84,6 @@ def paradox(experiment: str, first: int, *, planted: bool) -> Iterator[AgentEven
             tenant="acme" if enterprise else "globex",
             resolved=bool(rng.random() < min(share, 0.99)),
         )
-
-
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlCatalog]:
-    folder = tmp_path_factory.mktemp("lake")
-    catalog = open_catalog(
-        LakeSettings(catalog_uri=f"sqlite:///{folder}/catalog.db", warehouse=str(folder / "warehouse"))
-    )
-    ensure_tables(catalog)
-    yield catalog
-    catalog.close()
 
 
 @pytest.fixture(scope="module")
