@@ -18,9 +18,16 @@ _SOURCES: Final = dg.AssetSelection.groups("kafka", "bronze") | dg.AssetSelectio
 )
 """They change with every commit of the stream and say nothing about which day changed."""
 
-_EAGER_ON_EVERY_DAY: Final = (
-    dg.AutomationCondition.eager().without(dg.AutomationCondition.in_latest_time_window()).ignore(_SOURCES)
-)
+_HANDLED: Final = (
+    (dg.AutomationCondition.newly_requested() | dg.AutomationCondition.newly_updated())
+    & ~dg.AutomationCondition.any_deps_updated()
+    | dg.AutomationCondition.initial_evaluation()
+).with_label("handled, and nothing upstream changed since")
+"""Where something upstream was built between the same two looks as the asset itself, Dagster's own
+condition takes the asset for handled, whichever came first; then nothing would ever build it again."""
+_EAGER: Final = dg.AutomationCondition.eager().replace("handled", _HANDLED)
+
+_EAGER_ON_EVERY_DAY: Final = _EAGER.without(dg.AutomationCondition.in_latest_time_window()).ignore(_SOURCES)
 _ALL_UPSTREAM_CHECKED: Final = dg.AutomationCondition.all_deps_match(
     dg.AutomationCondition.all_checks_match(dg.AutomationCondition.check_passed(), blocking_only=True)
     | dg.AutomationCondition.will_be_requested()
@@ -33,7 +40,7 @@ FOLLOW_EACH_DAY: Final = (_EAGER_ON_EVERY_DAY & _ALL_UPSTREAM_CHECKED).with_labe
 unless a blocking check upstream failed."""
 
 _SILVER: Final = dg.AssetSelection.assets(["silver", "conversations"], ["silver", "turns"])
-_EAGER_ON_THE_WHOLE: Final = dg.AutomationCondition.eager().without(
+_EAGER_ON_THE_WHOLE: Final = _EAGER.without(
     ~dg.AutomationCondition.any_deps_missing()  # days without a conversation are never built
 )
 FOLLOW: Final = _EAGER_ON_THE_WHOLE.ignore(_SOURCES).with_label("follow")

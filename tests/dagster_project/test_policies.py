@@ -110,3 +110,19 @@ def test_a_mart_waits_where_its_view_alone_was_built_and_refused(instance: dg.Da
     assert MART not in asked
     _built(instance, VIEW, passed=True)
     assert MART in _tick(instance, cursor)[0]
+
+
+@pytest.mark.spec("F3", "F4")
+def test_what_changed_again_before_the_next_look_is_built_again(instance: dg.DagsterInstance) -> None:
+    _, cursor = _tick(instance)
+    _built(instance, SILVER, passed=True)
+    asked, cursor = _tick(instance, cursor)
+    assert MART in asked
+    for key in (VIEW, MART):
+        _built(instance, key, passed=True)
+    instance.report_runless_asset_event(dg.AssetMaterialization(BOOKS))
+    for key in (SILVER, VIEW, MART):
+        _built(instance, key, passed=True)
+    asked, cursor = _tick(instance, cursor)
+    assert {MART, BOOKS} <= asked
+    assert not {MART, BOOKS} & _tick(instance, cursor)[0]
