@@ -29,10 +29,12 @@ TABLE_PROPERTIES: Final = {
     "write.parquet.compression-codec": "zstd",
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "50",
-    "commit.retry.num-retries": "20",
+    "commit.retry.num-retries": "200",
+    "commit.retry.max-wait-ms": "1000",
     "commit.retry.total-timeout-ms": "120000",
 }
-"""Properties of every table. Old metadata goes after 50 commits: its readers are done by then."""
+"""Properties of every table. Old metadata goes after 50 commits: its readers are done by then. A commit
+that was overtaken tries again soon: beside a stream, whoever waits longer only loses more often."""
 
 
 def open_catalog(settings: LakeSettings) -> SqlCatalog:
