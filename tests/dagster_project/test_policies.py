@@ -6,10 +6,17 @@ from typing import Final
 import dagster as dg
 import pytest
 
+from dagster_project.definitions import defs
 from dagster_project.policies import FOLLOW, FOLLOW_EACH_DAY, FOLLOW_GOLD
 
 DAYS: Final = dg.DailyPartitionsDefinition("2026-11-01", end_date="2026-11-05")
 DAY: Final = "2026-11-02"
+STREAMED: Final = (
+    ["kafka", "agent_events"],
+    ["bronze", "events"],
+    ["silver", "events"],
+    ["silver", "dead_letters"],
+)
 SILVER, VIEW, MART, BOOKS, READOUT = (
     dg.AssetKey(path)
     for path in (["silver", "conversations"], ["staging", "view"], ["gold", "mart"], ["books"], ["readout"])
@@ -126,3 +133,14 @@ def test_what_changed_again_before_the_next_look_is_built_again(instance: dg.Dag
     asked, cursor = _tick(instance, cursor)
     assert {MART, BOOKS} <= asked
     assert not {MART, BOOKS} & _tick(instance, cursor)[0]
+
+
+def test_what_the_stream_appends_asks_for_no_run(instance: dg.DagsterInstance) -> None:
+    definitions, everything = defs(), dg.AssetSelection.all()
+    first = dg.evaluate_automation_conditions(definitions, instance, asset_selection=everything)
+    for path in STREAMED:
+        instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(path)))
+    then = dg.evaluate_automation_conditions(
+        definitions, instance, asset_selection=everything, cursor=first.cursor
+    )
+    assert (first.total_requested, then.total_requested) == (0, 0)
