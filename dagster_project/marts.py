@@ -39,8 +39,9 @@ def _parse() -> None:
 
 
 def dbt_cli() -> DbtCliResource:
-    """The dbt of this Python environment, whatever is on the path."""
-    return DbtCliResource(project_dir=DBT, dbt_executable=str(Path(sys.executable).with_name("dbt")))
+    """The dbt of this Python environment, whatever is on the path; of the server where one runs."""
+    dbt = Path(sys.executable).with_name("turnstone-dbt")
+    return DbtCliResource(project_dir=DBT, dbt_executable=str(dbt))
 
 
 class LayerTranslator(DagsterDbtTranslator):

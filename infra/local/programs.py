@@ -11,13 +11,14 @@ JOB_MANAGER: Final = "flink-jobmanager"
 TASK_MANAGER: Final = "flink-taskmanager"
 JOB: Final = "flink-job"
 SESSIONS: Final = "flink-sessions"
+DBT_SERVER: Final = "dbt-server"
 DAGSTER_WEBSERVER: Final = "dagster-webserver"
 DAGSTER_DAEMON: Final = "dagster-daemon"
 CLUSTER_ID: Final = "dHVybnN0b25lLWxvY2FsLQ"
 """Any 16 bytes, in base64: the broker wants a name for its cluster."""
 STREAM: Final = (KAFKA, JOB_MANAGER, TASK_MANAGER, JOB)
 """What :func:`infra.local.stack.up` starts, in that order."""
-DAGSTER: Final = (DAGSTER_WEBSERVER, DAGSTER_DAEMON)
+DAGSTER: Final = (DBT_SERVER, DAGSTER_WEBSERVER, DAGSTER_DAEMON)
 """What runs on request."""
 
 
@@ -37,6 +38,7 @@ def programs(settings: LocalSettings) -> list[Program]:
         Program(TASK_MANAGER, on_leash(_flink(settings, "taskmanager.sh"))),
         Program(JOB, on_leash([settings.python, "-m", "streaming.flink.keeper"])),
         Program(SESSIONS, on_leash([settings.python, "-m", "streaming.flink.keeper", "sessions"])),
+        Program(DBT_SERVER, on_leash([settings.python, "-m", "dagster_project.dbt_server.server"])),
         Program(DAGSTER_WEBSERVER, on_leash(_dagster_webserver(settings))),
         Program(DAGSTER_DAEMON, on_leash(_dagster_daemon(settings))),
     ]

@@ -52,6 +52,7 @@ def describe(
         programs.TASK_MANAGER: ("", probes.task_manager),
         programs.JOB: (f"{settings.flink_url}/#/job/running", probes.job),
         programs.SESSIONS: (f"{settings.flink_url}/#/job/running", probes.sessions),
+        programs.DBT_SERVER: ("", None),
         programs.DAGSTER_WEBSERVER: (settings.dagster_url, probes.dagster),
         programs.DAGSTER_DAEMON: ("", None),
     }

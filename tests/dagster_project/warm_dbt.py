@@ -1,0 +1,81 @@
+"""The dbt server, as ``turnstone dev`` runs it, and commands as Dagster gives them."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster_project.dbt_server.protocol import PROJECT
+
+
+class WarmDbt:
+    """A dbt server in a home of its own.
+
+    Args:
+        home: Dagster's home.
+        log: What the server says.
+    """
+
+    def __init__(self, home: Path, log: Path) -> None:
+        self._home = home
+        self._log = log
+
+    @property
+    def served(self) -> list[int]:
+        """The processes that have run commands."""
+        return [int(process) for process in re.findall(r"process (\d+) runs", self._log.read_text())]
+
+    def is_ready(self, times: int = 1) -> bool:
+        """Whether it has become ready so often, which it does anew after each change of a file."""
+        return self._log.read_text().count("dbt is ready") >= times
+
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+        """Starts a command as Dagster does."""
+        return subprocess.Popen(
+            [str(Path(sys.executable).with_name("turnstone-dbt")), *arguments],
+            cwd=PROJECT,
+            env={
+                **(environment or os.environ),
+                "DAGSTER_HOME": str(self._home),
+                "DBT_PROJECT_DIR": str(PROJECT),
+                "DBT_TARGET_PATH": str(self._home / "target"),
+                "DBT_LOG_PATH": str(self._home / "target"),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Runs a command to its end."""
+        process = self.start(*arguments, environment=environment)
+        output, errors = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+
+@contextmanager
+def warm_dbt(home: Path) -> Iterator[WarmDbt]:
+    """A server that is ready; ended afterwards."""
+    log = home / "dbt-server.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dagster_project.dbt_server.server"],
+            env={**os.environ, "DAGSTER_HOME": str(home)},
+            stdout=output,
+            stderr=output,
+        )
+    server = WarmDbt(home, log)
+    try:
+        while not server.is_ready():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
