@@ -29,7 +29,8 @@ _HANDLED: Final = (
     | dg.AutomationCondition.initial_evaluation()
 ).with_label("handled, and nothing upstream changed since")
 """Where something upstream was built between the same two looks as the asset itself, Dagster's own
-condition takes the asset for handled, whichever came first; then nothing would ever build it again."""
+condition takes the asset for handled, whichever came first, and forgets the change
+(https://github.com/dagster-io/dagster/issues/33587). This one builds once more than it had to, at worst."""
 _EAGER: Final = dg.AutomationCondition.eager().replace("handled", _HANDLED)
 
 _EAGER_ON_EVERY_DAY: Final = _EAGER.without(dg.AutomationCondition.in_latest_time_window()).ignore(_SOURCES)
