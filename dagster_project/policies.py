@@ -23,17 +23,21 @@ _SOURCES: Final = dg.AssetSelection.assets(
 )
 """They change with every commit of the stream and say nothing about which day changed."""
 
-_HANDLED: Final = (
-    (dg.AutomationCondition.newly_requested() | dg.AutomationCondition.newly_updated())
-    & ~dg.AutomationCondition.any_deps_updated()
-    | dg.AutomationCondition.initial_evaluation()
-).with_label("handled, and nothing upstream changed since")
-"""Where something upstream was built between the same two looks as the asset itself, Dagster's own
-condition takes the asset for handled, whichever came first, and forgets the change
-(https://github.com/dagster-io/dagster/issues/33587). This one builds once more than it had to, at worst."""
-_EAGER: Final = dg.AutomationCondition.eager().replace("handled", _HANDLED)
+_EAGER: Final = dg.AutomationCondition.eager()
 
-_EAGER_ON_EVERY_DAY: Final = _EAGER.without(dg.AutomationCondition.in_latest_time_window()).ignore(_SOURCES)
+
+def _handled(ignoring: dg.AssetSelection) -> dg.AutomationCondition[dg.AssetKey]:
+    """Whether an asset was asked for or built, and nothing upstream of it between the same two looks.
+
+    Where both were, Dagster's own condition takes the asset for handled, whichever came first, and
+    forgets the change (https://github.com/dagster-io/dagster/issues/33587). This one builds once more
+    than it had to, at worst.
+    """
+    asked = dg.AutomationCondition.newly_requested() | dg.AutomationCondition.newly_updated()
+    unchanged = ~dg.AutomationCondition.any_deps_updated().ignore(ignoring)
+    return (asked & unchanged) | dg.AutomationCondition.initial_evaluation()
+
+
 _ALL_UPSTREAM_CHECKED: Final = dg.AutomationCondition.all_deps_match(
     dg.AutomationCondition.all_checks_match(dg.AutomationCondition.check_passed(), blocking_only=True)
     | dg.AutomationCondition.will_be_requested()
@@ -41,15 +45,26 @@ _ALL_UPSTREAM_CHECKED: Final = dg.AutomationCondition.all_deps_match(
 """What is built in the same run is checked there, and dbt leaves out what is downstream of a failed
 test. Dagster's own condition wants checks with a condition of their own; without one each layer would
 wait for a run, and a check that looks at two layers would never be made."""
-FOLLOW_EACH_DAY: Final = (_EAGER_ON_EVERY_DAY & _ALL_UPSTREAM_CHECKED).with_label("follow each day")
+FOLLOW_EACH_DAY: Final = (
+    (_EAGER.without(dg.AutomationCondition.in_latest_time_window()).ignore(_SOURCES) & _ALL_UPSTREAM_CHECKED)
+    .with_label("follow each day")
+    .replace("handled", _handled(_SOURCES))
+)
 """Built for every day that something upstream was built for, late corrections of old days included,
 unless a blocking check upstream failed."""
 
 _SILVER: Final = dg.AssetSelection.assets(["silver", "conversations"], ["silver", "turns"])
+_SILVER_TOO: Final = _SOURCES | _SILVER
 _EAGER_ON_THE_WHOLE: Final = _EAGER.without(
     ~dg.AutomationCondition.any_deps_missing()  # days without a conversation are never built
 )
-FOLLOW: Final = _EAGER_ON_THE_WHOLE.ignore(_SOURCES).with_label("follow")
+FOLLOW: Final = (
+    _EAGER_ON_THE_WHOLE.ignore(_SOURCES).with_label("follow").replace("handled", _handled(_SOURCES))
+)
 """Built after anything upstream was."""
-FOLLOW_GOLD: Final = _EAGER_ON_THE_WHOLE.ignore(_SOURCES | _SILVER).with_label("follow gold")
+FOLLOW_GOLD: Final = (
+    _EAGER_ON_THE_WHOLE.ignore(_SILVER_TOO)
+    .with_label("follow gold")
+    .replace("handled", _handled(_SILVER_TOO))
+)
 """Built after gold was, and not already after silver, when gold is still to come."""

@@ -12,7 +12,6 @@ from dagster_dbt import DbtCliResource, dbt_assets
 from dagster_project.lake import Lake, day_metadata, snapshot_metadata
 from dagster_project.marts import DBT, LayerTranslator, manifest
 from dagster_project.partitions import DAILY, ONE_RUN, days_of
-from pipelines.days import Days
 
 
 class MartsConfig(dg.Config):
@@ -39,7 +38,8 @@ def marts(
     are made as well, and not told. dbt's unit tests look at made-up rows, so they are not run here.
     """
     with lake.step(context) as (_, catalog):
-        with _asked_for(days_of(context) if config.anew else None):
+        days = days_of(context) if config.anew else None
+        with _told(TURNSTONE_LAKE_BUILD_DAYS=str(days or ""), DAGSTER_HOME=context.instance.root_directory):
             command = ["build", "--exclude-resource-type", "unit_test", *_views_of(context)]
             build = dbt.cli(command, context=context)
         for event in build.stream():
@@ -73,14 +73,17 @@ def _is_asked_for(context: dg.AssetExecutionContext, event: Any) -> bool:
 
 
 @contextmanager
-def _asked_for(days: Days | None) -> Iterator[None]:
-    """Asks dbt's process for these days; by its environment, since a variable makes dbt parse anew."""
-    name = "TURNSTONE_LAKE_BUILD_DAYS"
-    before = os.environ.get(name)
-    os.environ[name] = "" if days is None else str(days)
+def _told(**names: str) -> Iterator[None]:
+    """Tells dbt's process which days to build, and where its server is if there is one.
+
+    By its environment, since a variable of dbt makes it parse anew.
+    """
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
     try:
         yield
     finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
