@@ -25,6 +25,11 @@ class WarmDbt:
         self._log = log
 
     @property
+    def target(self) -> Path:
+        """Where dbt writes what it compiled and how it went."""
+        return self._home / "target"
+
+    @property
     def served(self) -> list[int]:
         """The processes that have run commands."""
         return [int(process) for process in re.findall(r"process (\d+) runs", self._log.read_text())]
@@ -42,8 +47,8 @@ class WarmDbt:
                 **(environment or os.environ),
                 "DAGSTER_HOME": str(self._home),
                 "DBT_PROJECT_DIR": str(PROJECT),
-                "DBT_TARGET_PATH": str(self._home / "target"),
-                "DBT_LOG_PATH": str(self._home / "target"),
+                "DBT_TARGET_PATH": str(self.target),
+                "DBT_LOG_PATH": str(self.target),
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

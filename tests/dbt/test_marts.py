@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pipelines.tables import SILVER
 from pipelines.views import refresh
 from streaming.contract import payloads as p
 from streaming.contract.events import AgentEvent
+from tests.dagster_project.warm_dbt import WarmDbt, warm_dbt
 from tests.pipelines.made_events import MONDAY_NS, SECOND_NS, conversation
 from tests.pipelines.made_stream import append, deliver, silver_row
 
@@ -30,17 +32,10 @@ WITHOUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
 
 
 @pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all builds: dbt then parses the project once."""
-    return tmp_path_factory.mktemp("target")
-
-
-def _dbt_build(target: Path, *task: str) -> subprocess.CompletedProcess[str]:
-    """Builds the models with the tests of their data; another task may say more, or less and be faster."""
-    dbt = Path(sys.executable).with_name("dbt")
-    where = ["--project-dir", "dbt", "--profiles-dir", "dbt", "--target-path", target]
-    command = [dbt, *(task or WITHOUT_UNIT_TESTS), *where]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmDbt]:
+    """dbt that starts once for all builds."""
+    with warm_dbt(tmp_path_factory.mktemp("dbt")) as server:
+        yield server
 
 
 def _events() -> list[AgentEvent]:
@@ -105,12 +100,12 @@ def _metrics(talks: list[list[AgentEvent]]) -> dict[str, float | None]:
 
 @pytest.mark.spec("F3")
 def test_gold_says_what_the_events_say_and_all_its_tests_pass(
-    catalog: SqlCatalog, connection: DuckDBPyConnection, target: Path
+    catalog: SqlCatalog, connection: DuckDBPyConnection, dbt: WarmDbt
 ) -> None:
     events = _events()
     append(catalog, SILVER.name, [silver_row(d) for d in deliver(events)])
     rebuild_conversations(connection, catalog)
-    built = _dbt_build(target, "build")
+    built = dbt.run("build")
     assert built.returncode == 0, built.stdout
 
     rows = {(r["tenant_id"], r["day"], r["agent_version"]): r for r in _rows(catalog, "gold.agent_daily")}
@@ -122,23 +117,23 @@ def test_gold_says_what_the_events_say_and_all_its_tests_pass(
     tools = _rows(catalog, "gold.tool_daily")
     assert sum(r["calls"] for r in tools) == sum(r["tool_calls"] for r in rows.values())
     assert sum(r["errors"] for r in tools) == sum(r["tool_errors"] for r in rows.values())
-    results = json.loads((target / "run_results.json").read_text())["results"]
+    results = json.loads((dbt.target / "run_results.json").read_text())["results"]
     assert sum(r["unique_id"].startswith("unit_test.") for r in results) == 7
 
 
 @pytest.mark.spec("F3")
 def test_late_events_correct_the_gold_of_their_day_and_a_rebuild_is_idempotent(
-    catalog: SqlCatalog, connection: DuckDBPyConnection, target: Path
+    catalog: SqlCatalog, connection: DuckDBPyConnection, dbt: WarmDbt
 ) -> None:
     late = conversation(0)[-2:]
     append(catalog, SILVER.name, [silver_row(d) for d in deliver(conversation(0)[:-2])])
     rebuild_conversations(connection, catalog)
-    assert _dbt_build(target, "run").returncode == 0
+    assert dbt.run("run").returncode == 0
     [before] = _rows(catalog, "gold.agent_daily")
     assert (before["still_open"], before["resolved"], before["mean_reward"]) == (1, 0, None)
     append(catalog, SILVER.name, [silver_row(d) for d in deliver(late)])
     rebuild_conversations(connection, catalog)
-    assert _dbt_build(target).returncode == 0
+    assert dbt.run(*WITHOUT_UNIT_TESTS).returncode == 0
     [after] = _rows(catalog, "gold.agent_daily")
     assert (after["still_open"], after["resolved"], after["mean_reward"]) == (0, 1, 1.0)
     table = catalog.load_table("gold.agent_daily")
@@ -147,7 +142,7 @@ def test_late_events_correct_the_gold_of_their_day_and_a_rebuild_is_idempotent(
 
 
 def test_a_value_that_the_contract_does_not_know_fails_a_test_by_name(
-    catalog: SqlCatalog, connection: DuckDBPyConnection, target: Path
+    catalog: SqlCatalog, connection: DuckDBPyConnection, dbt: WarmDbt
 ) -> None:
     append(catalog, SILVER.name, [silver_row(d) for d in deliver(conversation(0))])
     rebuild_conversations(connection, catalog)
@@ -155,7 +150,7 @@ def test_a_value_that_the_contract_does_not_know_fails_a_test_by_name(
     [row] = table.scan().to_arrow().to_pylist()
     odd = {**row, "outcome": "vanished"}
     table.overwrite(pa.Table.from_pylist([odd], schema=table.schema().as_arrow()))
-    built = _dbt_build(target)
+    built = dbt.run(*WITHOUT_UNIT_TESTS)
     assert built.returncode == 1
     assert "FAIL 1 accepted_values_stg_conversations_outcome" in built.stdout
     assert not catalog.table_exists("gold.agent_daily")
@@ -170,7 +165,7 @@ def _files_by_day(catalog: SqlCatalog, name: str) -> dict[date, set[str]]:
 
 @pytest.mark.spec("F3")
 def test_only_days_whose_conversations_changed_are_built_again_and_the_others_keep_their_files(
-    catalog: SqlCatalog, connection: DuckDBPyConnection, target: Path
+    catalog: SqlCatalog, connection: DuckDBPyConnection, dbt: WarmDbt
 ) -> None:
     day_ns = 24 * 3_600 * SECOND_NS
     talks = [conversation(n, tool_calls=1, start_ns=MONDAY_NS + n * day_ns) for n in range(3)]
@@ -178,13 +173,13 @@ def test_only_days_whose_conversations_changed_are_built_again_and_the_others_ke
     late = [d for d in told if d.event_id in {event.id for event in talks[1][-2:]}]
     append(catalog, SILVER.name, [silver_row(d) for d in told if d not in late])
     rebuild_conversations(connection, catalog)
-    assert _dbt_build(target, "run").returncode == 0
+    assert dbt.run("run").returncode == 0
     before = {name: _files_by_day(catalog, name) for name in (*MARTS, "gold.cost_daily")}
     drop_offs = catalog.load_table("gold.drop_off_daily").metadata.current_snapshot_id
 
     append(catalog, SILVER.name, [silver_row(d) for d in late])
     rebuild_conversations(connection, catalog)
-    built = _dbt_build(target)
+    built = dbt.run(*WITHOUT_UNIT_TESTS)
     assert built.returncode == 0, built.stdout
     for name, files in before.items():
         after = _files_by_day(catalog, name)
@@ -196,13 +191,13 @@ def test_only_days_whose_conversations_changed_are_built_again_and_the_others_ke
     )  # and has no rows
 
     snapshots = [catalog.load_table(name).metadata.current_snapshot_id for name in before]
-    assert _dbt_build(target, "run").returncode == 0
+    assert dbt.run("run").returncode == 0
     assert [catalog.load_table(name).metadata.current_snapshot_id for name in before] == snapshots
 
 
 @pytest.mark.spec("F3")
 def test_percentiles_over_days_come_from_merged_sketches(
-    catalog: SqlCatalog, connection: DuckDBPyConnection, target: Path
+    catalog: SqlCatalog, connection: DuckDBPyConnection, dbt: WarmDbt
 ) -> None:
     """The query of docs/gold.md against the quantile of all answers together."""
     events = [
@@ -213,7 +208,7 @@ def test_percentiles_over_days_come_from_merged_sketches(
     ]
     append(catalog, SILVER.name, [silver_row(d) for d in deliver(events)])
     rebuild_conversations(connection, catalog)
-    assert _dbt_build(target, "run").returncode == 0
+    assert dbt.run("run").returncode == 0
     refresh(connection, catalog)
     [query] = re.findall(r"```sql\n(-- p95 .*?)```", (ROOT / "docs" / "gold.md").read_text(), re.DOTALL)
     merged = dict(connection.execute(query).fetchall())
@@ -238,8 +233,8 @@ def test_a_mart_whose_columns_are_not_those_of_its_contract_is_not_built(
     about.write_text(about.read_text().replace("map(integer, bigint)", "map(integer, varchar)"))
     append(catalog, SILVER.name, [silver_row(d) for d in deliver(conversation(0))])
     rebuild_conversations(connection, catalog)
-    dbt = Path(sys.executable).with_name("dbt")
-    command = [dbt, "run", "--select", "+cost_daily", "--project-dir", project, "--profiles-dir", project]
+    itself = Path(sys.executable).with_name("dbt")
+    command = [itself, "run", "--select", "+cost_daily", "--project-dir", project, "--profiles-dir", project]
     built = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert built.returncode == 1
     assert "contract" in built.stdout
