@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -104,4 +105,16 @@ def test_new_conversations_reach_gold_and_its_books_by_themselves(played: Played
             if conversations == CONVERSATIONS + NEW and events == booked:
                 return
             time.sleep(1)
-    pytest.fail(f"gold has {conversations} conversations of {events} events, {booked} of them in the books")
+    told = f"gold has {conversations} conversations of {events} events, {booked} of them in the books"
+    pytest.fail("\n".join([told, *_runs(played.environment)]))
+
+
+def _runs(environment: dict[str, str]) -> Iterator[str]:
+    """What Dagster has run, oldest first: when it was asked for, how long it took, how it ended."""
+    with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
+        for record in reversed(instance.get_run_records()):
+            run = record.dagster_run
+            assets = sorted(key.to_user_string() for key in run.asset_selection or ())
+            took = (record.end_time or time.time()) - (record.start_time or time.time())
+            asked_at = f"{record.create_timestamp:%H:%M:%S}"
+            yield f"{asked_at} {run.status.value} {took:.0f} s {run.job_name} {assets}"
