@@ -33,7 +33,7 @@ silver = dg.define_asset_job(
     "silver",
     selection=_SILVER | dg.AssetSelection.checks_for_assets(["bronze", "events"], ["silver", "events"]),
     partitions_def=DAILY,
-    description="What new events ask for: the books, then their days' turns and conversations. Gold follows.",
+    description="The books, then the turns and conversations of some days. Gold follows by itself.",
 )
 replay_dead_letters = dg.define_asset_job(
     "replay_dead_letters",

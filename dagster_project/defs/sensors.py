@@ -1,4 +1,4 @@
-"""What runs by itself: the watch over the stream, builds of new days, and gold after silver."""
+"""What runs by itself: the watch over the stream, builds of new days, and what follows builds by hand."""
 
 import time
 from collections.abc import Iterator
@@ -48,10 +48,11 @@ def _event(seen: Look) -> dg.AssetMaterialization | dg.AssetObservation:
 
 
 @dg.sensor(
-    job_name="silver",
+    job_name="lakehouse",
     minimum_interval_seconds=30,
     default_status=_STATUS,
-    description="Builds the days that new snapshots of silver.events changed; a failed build again, later.",
+    description="Builds the days that new snapshots of silver.events changed, silver to gold and the measures"
+    " in one run; a failed build again, later.",
 )
 def new_days(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult:
     """At most one build at a time; the cursor goes on when the build has succeeded."""
@@ -66,7 +67,7 @@ def new_days(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult
     requests = [
         dg.RunRequest(
             run_key=f"{asked.token}-{keys.start}",
-            run_config={"ops": only_changes("conversations")},
+            run_config={"ops": only_changes("conversations", "marts")},
             tags={**range_tags(keys), _BUILD_TAG: asked.token},
         )
         for keys in stretches(due.days)
@@ -92,5 +93,5 @@ follow = dg.AutomationConditionSensorDefinition(
     target=dg.AssetSelection.all(),
     default_status=_STATUS,
     minimum_interval_seconds=30,
-    description="Builds gold and the measures of freshness after silver, by their automation conditions.",
+    description="Builds what is downstream of anything that was built by hand, by its automation condition.",
 )

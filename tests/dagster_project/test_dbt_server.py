@@ -1,6 +1,7 @@
 """dbt by the server that forks: the same as dbt itself, and gone with whoever asked."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,10 +17,11 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from dagster_project.dbt_server.protocol import PROJECT, Request
 from pipelines.conversations import rebuild_conversations
-from tests.dagster_project.warm_dbt import WarmDbt, warm_dbt
+from tests.dagster_project.warm_dbt import REPOSITORY, WarmDbt, warm_dbt
 from tests.pipelines.made_events import conversations
 from tests.pipelines.made_stream import deliver, flow
 
+LEFT_OUT: Final = shutil.ignore_patterns("target", "logs", "__pycache__", "java")
 ASKED: Final = {"DAGSTER_HOME": "/somewhere", "DBT_PROJECT_DIR": str(PROJECT)}
 
 
@@ -105,18 +107,20 @@ def test_a_signal_to_the_client_reaches_the_command(server: WarmDbt, tmp_path: P
 
 
 @pytest.mark.usefixtures("catalog")
-def test_after_a_change_of_the_code_dbt_runs_itself_until_the_server_has_started_anew(
-    server: WarmDbt,
-) -> None:
-    before, plugin = len(server.served), PROJECT / "plugins" / "lake_plugin.py"
-    assert server.run("run", "--select", "nothing").returncode == 0
-    assert len(server.served) == before + 1
-    os.utime(plugin)
-    assert server.run("run", "--select", "nothing").returncode == 0
-    assert len(server.served) == before + 1
-    _until(lambda: server.is_ready(times=2), seconds=120)
-    assert server.run("run", "--select", "nothing").returncode == 0
-    assert len(server.served) == before + 2
+def test_after_a_change_of_the_code_dbt_runs_itself_until_the_server_has_started_anew(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    for folder in ("dagster_project", "dbt", "pipelines", "streaming"):
+        shutil.copytree(REPOSITORY / folder, repository / folder, ignore=LEFT_OUT)
+    nothing = ("run", "--select", "nothing")
+    with warm_dbt(tmp_path, repository) as server:
+        assert server.run(*nothing).returncode == 0
+        assert len(server.served) == 1
+        os.utime(repository / "dbt" / "plugins" / "lake_plugin.py")
+        assert server.run(*nothing).returncode == 0
+        assert len(server.served) == 1
+        _until(lambda: server.is_ready(times=2), seconds=120)
+        assert server.run(*nothing).returncode == 0
+        assert len(server.served) == 2
 
 
 def test_without_a_server_dbt_runs_itself(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from dagster_project.dbt_server.protocol import PROJECT
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
 
 
 class WarmDbt:
@@ -18,11 +19,14 @@ class WarmDbt:
     Args:
         home: Dagster's home.
         log: What the server says.
+        repository: Where its code and the dbt project are.
     """
 
-    def __init__(self, home: Path, log: Path) -> None:
+    def __init__(self, home: Path, log: Path, repository: Path = REPOSITORY) -> None:
         self._home = home
         self._log = log
+        self._project = repository / "dbt"
+        self.environment = {"DAGSTER_HOME": str(home), "PYTHONPATH": str(repository)}
 
     @property
     def target(self) -> Path:
@@ -42,11 +46,11 @@ class WarmDbt:
         """Starts a command as Dagster does."""
         return subprocess.Popen(
             [str(Path(sys.executable).with_name("turnstone-dbt")), *arguments],
-            cwd=PROJECT,
+            cwd=self._project,
             env={
                 **(environment or os.environ),
-                "DAGSTER_HOME": str(self._home),
-                "DBT_PROJECT_DIR": str(PROJECT),
+                **self.environment,
+                "DBT_PROJECT_DIR": str(self._project),
                 "DBT_TARGET_PATH": str(self.target),
                 "DBT_LOG_PATH": str(self.target),
             },
@@ -65,17 +69,18 @@ class WarmDbt:
 
 
 @contextmanager
-def warm_dbt(home: Path) -> Iterator[WarmDbt]:
+def warm_dbt(home: Path, repository: Path = REPOSITORY) -> Iterator[WarmDbt]:
     """A server that is ready; ended afterwards."""
     log = home / "dbt-server.log"
+    server = WarmDbt(home, log, repository)
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "dagster_project.dbt_server.server"],
-            env={**os.environ, "DAGSTER_HOME": str(home)},
+            cwd=repository,
+            env={**os.environ, **server.environment},
             stdout=output,
             stderr=output,
         )
-    server = WarmDbt(home, log)
     try:
         while not server.is_ready():
             assert process.poll() is None, log.read_text()
