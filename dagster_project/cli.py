@@ -38,6 +38,7 @@ def materialize(
     also after it died, it leaves the same rows.
     """
     from dagster_project.partitions import only_changes
+    from dagster_project.policies import WHOLE_BUILD
 
     _run("observe_stream", quiet=run_id_only)
     ops = {
@@ -45,7 +46,8 @@ def materialize(
         **({} if days else only_changes("conversations", "marts")),
     }
     for tags in _days_to_build(days):
-        _tell(_run("lakehouse", quiet=run_id_only, ops=ops, tags=tags), run_id_only=run_id_only)
+        run = _run("lakehouse", quiet=run_id_only, ops=ops, tags={**tags, **WHOLE_BUILD})
+        _tell(run, run_id_only=run_id_only)
 
 
 @app.command()

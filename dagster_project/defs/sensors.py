@@ -11,6 +11,7 @@ import msgspec
 from dagster_project.lake import Lake
 from dagster_project.new_days import Cursor, Wait, decide, settle
 from dagster_project.partitions import only_changes, range_tags, stretches
+from dagster_project.policies import WHOLE_BUILD
 from dagster_project.settings import DagsterSettings
 from dagster_project.stream_watch import Look, look
 from pipelines.due_days import due_days, newest_snapshot
@@ -64,13 +65,14 @@ def new_days(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult
             return dg.SensorResult(skip_reason=decided.why, cursor=_text(decided.cursor))
         due = due_days(connection, catalog)
     asked = msgspec.structs.replace(decided.cursor, asked=due.snapshot_id)
+    failed_before = [datetime.now(UTC).date()] if asked.tries else []  # gold may lack what silver has
     requests = [
         dg.RunRequest(
             run_key=f"{asked.token}-{keys.start}",
             run_config={"ops": only_changes("conversations", "marts")},
-            tags={**range_tags(keys), _BUILD_TAG: asked.token},
+            tags={**range_tags(keys), **WHOLE_BUILD, _BUILD_TAG: asked.token},
         )
-        for keys in stretches(due.days)
+        for keys in stretches(due.days or failed_before)
     ]
     if not requests:
         done = Cursor(built=due.snapshot_id, asked_at=cursor.asked_at)

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from dagster_project.definitions import defs
-from dagster_project.policies import FOLLOW, FOLLOW_EACH_DAY, FOLLOW_GOLD
+from dagster_project.policies import FOLLOW, FOLLOW_EACH_DAY, FOLLOW_GOLD, WHOLE_BUILD
 
 DAYS: Final = dg.DailyPartitionsDefinition("2026-11-01", end_date="2026-11-05")
 DAY: Final = "2026-11-02"
@@ -133,6 +133,14 @@ def test_what_changed_again_before_the_next_look_is_built_again(instance: dg.Dag
     asked, cursor = _tick(instance, cursor)
     assert {MART, BOOKS} <= asked
     assert not {MART, BOOKS} & _tick(instance, cursor)[0]
+
+
+def test_nothing_follows_a_run_that_builds_everything_itself(instance: dg.DagsterInstance) -> None:
+    _, cursor = _tick(instance)
+    for tags in (WHOLE_BUILD, {}):
+        assert dg.materialize([silver], instance=instance, partition_key=DAY, tags=tags).success
+        asked, cursor = _tick(instance, cursor)
+        assert (READOUT in asked) is (tags == {})
 
 
 def test_what_the_stream_appends_asks_for_no_run(instance: dg.DagsterInstance) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import dagster as dg
 import msgspec
 import pytest
+from duckdb import DuckDBPyConnection
 from pyiceberg.catalog.sql import SqlCatalog
 
 from dagster_project.defs import sensors
 from dagster_project.lake import Lake
 from dagster_project.new_days import Cursor
+from pipelines.conversations import rebuild_conversations
 from pipelines.due_days import newest_snapshot
 from tests.pipelines.made_events import MONDAY_NS, SECOND_NS, conversation
 from tests.pipelines.made_stream import deliver, flow
@@ -47,6 +49,18 @@ def test_new_events_ask_for_their_days_and_again_for_nothing(
     assert msgspec.json.decode(asked.cursor or "", type=Cursor).asked == newest_snapshot(catalog)
     built = msgspec.json.encode(Cursor(built=newest_snapshot(catalog))).decode()
     assert not _tick(sensors.new_days, instance, built).run_requests
+
+
+@pytest.mark.spec("F3")
+def test_a_build_that_failed_after_silver_is_asked_for_again_though_no_day_of_silver_is_due(
+    catalog: SqlCatalog, connection: DuckDBPyConnection, instance: dg.DagsterInstance
+) -> None:
+    flow(deliver(conversation(0))).write(catalog)
+    rebuild_conversations(connection, catalog)
+    new, failed = (msgspec.json.encode(Cursor(built=1, tries=tries)).decode() for tries in (0, 1))
+    assert not _tick(sensors.new_days, instance, new).run_requests
+    [again] = _tick(sensors.new_days, instance, failed).run_requests or ()
+    assert again.run_config["ops"]["marts"] == {"config": {"anew": False}}
 
 
 def test_the_watch_observes_what_nobody_can_call_current_and_each_as_often_as_its_target_asks(
