@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -78,3 +79,13 @@ def receive(connection: socket.socket) -> tuple[Request, list[int]]:
     if len(streams) != _STREAMS or not line:
         raise ConnectionResetError
     return Request(*json.loads(line)), list(streams)
+
+
+def answer(connection: socket.socket, number: int) -> None:
+    """Tells the client the process that runs its command, or the command's exit code."""
+    connection.sendall(f"{number}\n".encode())
+
+
+def answers(connection: socket.socket) -> Iterator[int]:
+    """The numbers that the server tells, as they come; ends with the connection."""
+    yield from map(int, connection.makefile("r"))

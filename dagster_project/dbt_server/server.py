@@ -23,11 +23,12 @@ from typing import Final, Never, cast
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from dagster_project.dbt_server.protocol import PROJECT, SOCKET, receive
+from dagster_project.dbt_server.protocol import PROJECT, SOCKET, answer, receive
 from dagster_project.instance import dagster_home
 from dagster_project.settings import DagsterSettings
 
 _REPOSITORY: Final = PROJECT.parent
+_LOOK_EVERY_S: Final = 1.0
 _USED_BY_EVERY_BUILD: Final = (
     "dbt.adapters.duckdb.impl",
     "pipelines.catalog",
@@ -42,10 +43,41 @@ _USED_BY_EVERY_BUILD: Final = (
 
 def main() -> Never:
     """Serves until it is ended; says on standard output when it is ready."""
+    started = time.time_ns()
     os.chdir(dagster_home(DagsterSettings()))
     manifest = _parse()
+    if manifest is None:
+        print("the dbt project cannot be parsed: waiting for a change", flush=True)
+        _wait_for_a_change()
+    else:
+        _listen(manifest, started)
+    print("a file changed: starting anew", flush=True)
+    os.execv(sys.executable, [sys.executable, "-m", __spec__.name])  # noqa: S606 - this program, anew
+
+
+def _parse() -> Manifest | None:
+    """The manifest of the project; None where dbt, on standard output, says what is wrong with it."""
+    with TemporaryDirectory() as aside:
+        options = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
+        outcome = dbtRunner().invoke(
+            ["parse", "--quiet", *options, "--target-path", aside, "--log-path", aside]
+        )
+    return cast("Manifest", outcome.result) if outcome.success else None
+
+
+def _wait_for_a_change() -> None:
+    files = dict(_files())
+    while dict(_files()) == files:
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _listen(manifest: Manifest, started: int) -> None:
+    """Becomes ready, and takes commands until a file changed."""
     for module in _USED_BY_EVERY_BUILD:
         importlib.import_module(module)
+    files = dict(_files())
+    if max(files.values()) > started:
+        return
     gc.freeze()  # what the children share stays shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets a child as soon as it ended
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
@@ -55,40 +87,16 @@ def main() -> Never:
         os.umask(before)
         listener.listen()
         print("dbt is ready", flush=True)
-        _serve(listener, manifest)
-    print("a file changed: starting anew", flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", __spec__.name])  # noqa: S606 - this program, anew
-
-
-def _parse() -> Manifest:
-    """The manifest of the project.
-
-    Raises:
-        RuntimeError: The project cannot be parsed; what dbt says about it is on standard output.
-    """
-    with TemporaryDirectory() as aside:
-        options = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
-        outcome = dbtRunner().invoke(
-            ["parse", "--quiet", *options, "--target-path", aside, "--log-path", aside]
-        )
-    if not outcome.success:
-        raise RuntimeError("the dbt project cannot be parsed") from outcome.exception
-    return cast("Manifest", outcome.result)
-
-
-def _serve(listener: socket.socket, manifest: Manifest) -> None:
-    """Forks for each client, until a file changed."""
-    files = dict(_files())
-    while True:
-        connection, _ = listener.accept()
-        with connection:
-            if dict(_files()) != files:
-                return
-            process = os.fork()
-            if process == 0:
-                listener.close()
-                os._exit(_run(connection, manifest))  # what the server would do at its end is not ours
-            print(f"process {process} runs a command", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                if dict(_files()) != files:
+                    return
+                process = os.fork()
+                if process == 0:
+                    listener.close()
+                    os._exit(_run(connection, manifest))  # what the server would do at its end is not ours
+                print(f"process {process} runs a command", flush=True)
 
 
 def _files() -> Iterator[tuple[str, int]]:
@@ -105,7 +113,7 @@ def _run(connection: socket.socket, manifest: Manifest) -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         request, streams = receive(connection)
-        connection.sendall(str(os.getpid()).encode())
+        answer(connection, os.getpid())
     except OSError:  # the client does without
         return 1
     threading.Thread(target=_end_with, args=[connection], daemon=True).start()
@@ -124,7 +132,7 @@ def _run(connection: socket.socket, manifest: Manifest) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     with suppress(OSError):
-        connection.sendall(str(code).encode())
+        answer(connection, code)
     return code
 
 

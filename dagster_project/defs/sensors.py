@@ -65,14 +65,14 @@ def new_days(context: dg.SensorEvaluationContext, lake: Lake) -> dg.SensorResult
             return dg.SensorResult(skip_reason=decided.why, cursor=_text(decided.cursor))
         due = due_days(connection, catalog)
     asked = msgspec.structs.replace(decided.cursor, asked=due.snapshot_id)
-    failed_before = [datetime.now(UTC).date()] if asked.tries else []  # gold may lack what silver has
+    again = [datetime.now(UTC).date()] if asked.tries else []  # gold may lack what silver has
     requests = [
         dg.RunRequest(
             run_key=f"{asked.token}-{keys.start}",
             run_config={"ops": only_changes("conversations", "marts")},
             tags={**range_tags(keys), **WHOLE_BUILD, _BUILD_TAG: asked.token},
         )
-        for keys in stretches(due.days or failed_before)
+        for keys in stretches(due.days or again)
     ]
     if not requests:
         done = Cursor(built=due.snapshot_id, asked_at=cursor.asked_at)

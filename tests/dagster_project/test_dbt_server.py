@@ -107,18 +107,25 @@ def test_a_signal_to_the_client_reaches_the_command(server: WarmDbt, tmp_path: P
 
 
 @pytest.mark.usefixtures("catalog")
-def test_after_a_change_of_the_code_dbt_runs_itself_until_the_server_has_started_anew(tmp_path: Path) -> None:
+def test_a_change_starts_the_server_anew_and_one_that_cannot_be_parsed_waits_for_the_next(
+    tmp_path: Path,
+) -> None:
     repository = tmp_path / "repository"
     for folder in ("dagster_project", "dbt", "pipelines", "streaming"):
         shutil.copytree(REPOSITORY / folder, repository / folder, ignore=LEFT_OUT)
-    nothing = ("run", "--select", "nothing")
+    model = repository / "dbt" / "models" / "marts" / "cost_daily.sql"
+    sound, nothing = model.read_text(), ("run", "--select", "nothing")
     with warm_dbt(tmp_path, repository) as server:
         assert server.run(*nothing).returncode == 0
         assert len(server.served) == 1
-        os.utime(repository / "dbt" / "plugins" / "lake_plugin.py")
-        assert server.run(*nothing).returncode == 0
+        model.write_text(sound + "{% if %}")
+        itself = server.run(*nothing)
+        assert itself.returncode == 2
+        assert "cost_daily" in itself.stdout
         assert len(server.served) == 1
-        _until(lambda: server.is_ready(times=2), seconds=120)
+        _until(lambda: "cannot be parsed" in server.told, seconds=120)
+        model.write_text(sound)
+        _until(lambda: server.told.count("dbt is ready") == 2, seconds=120)
         assert server.run(*nothing).returncode == 0
         assert len(server.served) == 2
 

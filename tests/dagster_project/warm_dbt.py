@@ -34,13 +34,14 @@ class WarmDbt:
         return self._home / "target"
 
     @property
+    def told(self) -> str:
+        """What the server has said so far."""
+        return self._log.read_text()
+
+    @property
     def served(self) -> list[int]:
         """The processes that have run commands."""
-        return [int(process) for process in re.findall(r"process (\d+) runs", self._log.read_text())]
-
-    def is_ready(self, times: int = 1) -> bool:
-        """Whether it has become ready so often, which it does anew after each change of a file."""
-        return self._log.read_text().count("dbt is ready") >= times
+        return [int(process) for process in re.findall(r"process (\d+) runs", self.told)]
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
         """Starts a command as Dagster does."""
@@ -82,8 +83,8 @@ def warm_dbt(home: Path, repository: Path = REPOSITORY) -> Iterator[WarmDbt]:
             stderr=output,
         )
     try:
-        while not server.is_ready():
-            assert process.poll() is None, log.read_text()
+        while "dbt is ready" not in server.told:
+            assert process.poll() is None, server.told
             time.sleep(0.1)
         yield server
     finally:
