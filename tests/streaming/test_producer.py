@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -98,14 +99,15 @@ def test_the_events_of_a_conversation_stay_in_one_partition_and_in_order(
 def test_a_broker_that_is_killed_and_comes_back_has_every_event_once(tmp_path: Path) -> None:
     with running_broker(tmp_path / "broker") as broker:
         settings = settings_of(broker, tmp_path, "killed", buffer_events=2_000)
-        with EventProducer(settings) as producer:
+        with EventProducer(settings) as producer, ThreadPoolExecutor(1) as aside:
             stream = events()
             for event in islice(stream, 20_000):
                 producer.emit(event)
             broker.kill()
-            for event in islice(stream, 500):
+            back = aside.submit(broker.start)
+            for event in islice(stream, 500):  # waits for the broker where the buffer was full
                 producer.emit(event)
-            broker.start()
+            back.result()
             for event in islice(stream, 5_000):
                 producer.emit(event)
         in_broker = ids(broker.records("killed"))
