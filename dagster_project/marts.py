@@ -9,10 +9,11 @@ from typing import Any, Final
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject
 
+from dagster_project.dbt_project import PROJECT, parsed_files
 from dagster_project.lake import OWNERS
 from dagster_project.policies import FOLLOW_EACH_DAY, FRESHNESS
 
-DBT: Final = DbtProject(project_dir=Path(__file__).resolve().parents[1] / "dbt")
+DBT: Final = DbtProject(project_dir=PROJECT)
 """The dbt project; its profile reaches the lake through the plugin beside it."""
 
 
@@ -21,8 +22,7 @@ def manifest() -> Path:
 
     Parsing takes about five seconds; a set-up step may call this ahead.
     """
-    sources = (p for folder in ("models", "macros", "tests") for p in (DBT.project_dir / folder).rglob("*"))
-    newest = max(path.stat().st_mtime for path in (*sources, *DBT.project_dir.glob("*.yml")))
+    newest = max(path.stat().st_mtime for path in parsed_files())
     if not DBT.manifest_path.exists() or DBT.manifest_path.stat().st_mtime < newest:
         _parse()
     return DBT.manifest_path

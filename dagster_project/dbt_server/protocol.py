@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-PROJECT: Final = Path(__file__).resolve().parents[2] / "dbt"
+from dagster_project.dbt_project import PROJECT
+
 SOCKET: Final = "dbt.sock"
 """In Dagster's home. Both sides go there, as an address may have no more than some 100 characters."""
 _COMMANDS: Final = ("build", "run", "test")
@@ -54,8 +55,7 @@ class Request(NamedTuple):
         given = {name: self.environment[name] for name in names if name in self.environment}
         return (
             self.home is not None
-            and self.arguments[:1] != []
-            and self.arguments[0] in _COMMANDS
+            and any(self.arguments[:1] == [command] for command in _COMMANDS)
             and not any(argument.split("=")[0] in _PARSED_WITH for argument in self.arguments)
             and "DBT_PROJECT_DIR" in given
             and all(allowed.get(name) == value for name, value in given.items())

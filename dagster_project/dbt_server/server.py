@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -23,11 +23,11 @@ from typing import Final, Never, cast
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from dagster_project.dbt_server.protocol import PROJECT, SOCKET, answer, receive
+from dagster_project.dbt_project import PROJECT, parsed_files
+from dagster_project.dbt_server.protocol import SOCKET, answer, receive
 from dagster_project.instance import dagster_home
 from dagster_project.settings import DagsterSettings
 
-_REPOSITORY: Final = PROJECT.parent
 _LOOK_EVERY_S: Final = 1.0
 _USED_BY_EVERY_BUILD: Final = (
     "dbt.adapters.duckdb.impl",
@@ -43,14 +43,15 @@ _USED_BY_EVERY_BUILD: Final = (
 
 def main() -> Never:
     """Serves until it is ended; says on standard output when it is ready."""
-    started = time.time_ns()
     os.chdir(dagster_home(DagsterSettings()))
+    parsed = _project()
     manifest = _parse()
     if manifest is None:
         print("the dbt project cannot be parsed: waiting for a change", flush=True)
-        _wait_for_a_change()
+        while _project() == parsed:
+            time.sleep(_LOOK_EVERY_S)
     else:
-        _listen(manifest, started)
+        _listen(manifest, parsed)
     print("a file changed: starting anew", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", __spec__.name])  # noqa: S606 - this program, anew
 
@@ -65,18 +66,12 @@ def _parse() -> Manifest | None:
     return cast("Manifest", outcome.result) if outcome.success else None
 
 
-def _wait_for_a_change() -> None:
-    files = dict(_files())
-    while dict(_files()) == files:
-        time.sleep(_LOOK_EVERY_S)
-
-
-def _listen(manifest: Manifest, started: int) -> None:
-    """Becomes ready, and takes commands until a file changed."""
+def _listen(manifest: Manifest, parsed: Mapping[Path, int]) -> None:
+    """Becomes ready, and takes commands until a file of the code or of the project changed."""
     for module in _USED_BY_EVERY_BUILD:
         importlib.import_module(module)
-    files = dict(_files())
-    if max(files.values()) > started:
+    code = _code()
+    if _project() != parsed:
         return
     gc.freeze()  # what the children share stays shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets a child as soon as it ended
@@ -90,7 +85,7 @@ def _listen(manifest: Manifest, started: int) -> None:
         while True:
             connection, _ = listener.accept()
             with connection:
-                if dict(_files()) != files:
+                if _project() != parsed or _code() != code:
                     return
                 process = os.fork()
                 if process == 0:
@@ -99,13 +94,20 @@ def _listen(manifest: Manifest, started: int) -> None:
                 print(f"process {process} runs a command", flush=True)
 
 
-def _files() -> Iterator[tuple[str, int]]:
-    """What a start of the server depends on, with its time of change, nanoseconds."""
-    modules = [file for module in sys.modules.values() if (file := getattr(module, "__file__", None))]
-    ours = (Path(file) for file in modules if file.startswith(f"{_REPOSITORY}/") and ".venv" not in file)
-    project = (path for pattern in ("*.sql", "*.yml") for path in PROJECT.rglob(pattern))
-    for path in (*ours, *project, *(PROJECT / "plugins").glob("*.py")):
-        yield str(path), path.stat().st_mtime_ns
+def _project() -> dict[Path, int]:
+    """What dbt parses, with the times of change, nanoseconds."""
+    return _changed(parsed_files())
+
+
+def _code() -> dict[Path, int]:
+    """Our modules that are imported, and dbt's plugin, likewise."""
+    files = [file for module in sys.modules.values() if (file := getattr(module, "__file__", None))]
+    ours = (Path(f) for f in files if f.startswith(f"{PROJECT.parent}/") and ".venv" not in f)
+    return _changed([*ours, *(PROJECT / "plugins").glob("*.py")])
+
+
+def _changed(files: Iterable[Path]) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in files}
 
 
 def _run(connection: socket.socket, manifest: Manifest) -> int:

@@ -15,9 +15,11 @@ import pytest
 from duckdb import DuckDBPyConnection
 from pyiceberg.catalog.sql import SqlCatalog
 
-from dagster_project.dbt_server.protocol import PROJECT, Request
+from dagster_project.dbt_project import PROJECT
+from dagster_project.dbt_server.protocol import Request
 from pipelines.conversations import rebuild_conversations
-from tests.dagster_project.warm_dbt import REPOSITORY, WarmDbt, warm_dbt
+from tests.bench.record import REPOSITORY
+from tests.dagster_project.warm_dbt import WarmDbt, warm_dbt
 from tests.pipelines.made_events import conversations
 from tests.pipelines.made_stream import deliver, flow
 
@@ -118,16 +120,21 @@ def test_a_change_starts_the_server_anew_and_one_that_cannot_be_parsed_waits_for
     with warm_dbt(tmp_path, repository) as server:
         assert server.run(*nothing).returncode == 0
         assert len(server.served) == 1
+        compiled = repository / "dbt" / "target" / "compiled" / "some.sql"  # dbt's own, beside the project
+        compiled.parent.mkdir(parents=True)
+        compiled.write_text("select 1")
+        assert server.run(*nothing).returncode == 0
+        assert len(server.served) == 2
         model.write_text(sound + "{% if %}")
         itself = server.run(*nothing)
         assert itself.returncode == 2
         assert "cost_daily" in itself.stdout
-        assert len(server.served) == 1
+        assert len(server.served) == 2
         _until(lambda: "cannot be parsed" in server.told, seconds=120)
         model.write_text(sound)
         _until(lambda: server.told.count("dbt is ready") == 2, seconds=120)
         assert server.run(*nothing).returncode == 0
-        assert len(server.served) == 2
+        assert len(server.served) == 3
 
 
 def test_without_a_server_dbt_runs_itself(tmp_path: Path) -> None:

@@ -8,9 +8,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
-REPOSITORY: Final = Path(__file__).resolve().parents[2]
+from tests.bench.record import REPOSITORY
 
 
 class WarmDbt:
