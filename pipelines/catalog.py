@@ -6,8 +6,10 @@ commits to the other's tables.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterable
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import Final
 
 from pyiceberg.catalog.sql import SqlCatalog
@@ -45,8 +47,7 @@ def open_catalog(settings: LakeSettings) -> SqlCatalog:
     url = settings.catalog_url
     if settings.catalog_path is not None:
         settings.catalog_path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(settings.catalog_path, timeout=settings.catalog_wait_s)) as database:
-            database.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(settings.catalog_path, settings.catalog_wait_s)
         url = url.update_query_dict({"timeout": str(settings.catalog_wait_s)})
     address = url.render_as_string(hide_password=False)
     for _ in range(_CATALOG_TABLES):
@@ -72,6 +73,24 @@ def ensure_tables(catalog: SqlCatalog, tables: Iterable[TableDefinition] = STREA
                     partition_spec=table.partitioning,
                     properties={**TABLE_PROPERTIES, "comment": table.doc, **table.properties},
                 )
+
+
+def _use_write_ahead_log(path: Path, wait_s: float) -> None:
+    """Lets readers and a writer work side by side; makes the database where there is none.
+
+    SQLite does not wait for a database that changes its journal: who asks at that moment asks again.
+    """
+    deadline = time.monotonic() + wait_s
+    with closing(sqlite3.connect(path, timeout=wait_s)) as database:
+        while True:
+            try:
+                database.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as locked:
+                if locked.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
 
 def _catalog(settings: LakeSettings, address: str) -> SqlCatalog:
