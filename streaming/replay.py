@@ -79,6 +79,7 @@ class Reproducer:
                 "client.id": f"turnstone-{producer_id}",
                 "enable.idempotence": True,
                 "acks": "all",
+                "max.in.flight": 1,  # more, and one that is refused may count as delivered: see Sender
                 "compression.type": "zstd",
                 "partitioner": "murmur2_random",
                 "message.max.bytes": 32 * 1024 * 1024,

@@ -28,6 +28,7 @@ _LEAVE_BELOW: Final = 1_000
 something else, and two threads that give at once hinder each other."""
 _LARGE: Final = 65_536
 """Bytes of a value from which its caller does so too: what is left must not take much memory."""
+_INFERRED: Final = "taken for delivered because a later one was, and may be lost"
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +36,20 @@ T = TypeVar("T")
 Acknowledged = Callable[[Sequence[T], str, Sequence[int], Sequence[int], Sequence[int]], None]
 """Takes, for some records that the broker has, what the caller gave with each; the topic; and of each
 the partition, the offset, and the broker's time in ms."""
+
+
+class _Partition(Generic[T]):
+    """A partition as this producer sees it."""
+
+    __slots__ = ("awaiting", "held", "known")
+
+    def __init__(self) -> None:
+        self.awaiting: deque[T] = deque()
+        """What callers gave with the records that the client has, in order."""
+        self.known = False
+        """Whether the broker has a record of ours in it."""
+        self.held: list[tuple[Record, T]] = []
+        """What waits until it has."""
 
 
 class _Answered(NamedTuple, Generic[T]):
@@ -57,6 +72,12 @@ class Sender(Generic[T]):
     record itself and keeps what is underway in order, a queue a partition: an idempotent
     producer whose records never expire is answered in that order. That costs a tenth of a
     callback object a record.
+
+    A broker that knows nothing of a producer in a partition takes whatever batch comes first
+    (KAFKA-15591, until Kafka 4.5). Where it refuses one, because the topic is new or its leader
+    just moved, and takes the next, the client infers that it has both: the first is lost, and
+    reported as delivered. So the first record of a partition goes alone until it is answered. Where
+    the client infers a delivery all the same, it knows no offset: such a record counts as failed.
 
     Args:
         settings: Where the broker is, and how much may be underway.
@@ -88,7 +109,10 @@ class Sender(Generic[T]):
         self._servers = settings.bootstrap_servers
         self._sent = 0
         self._acknowledged = acknowledged
-        self._awaiting: list[deque[T]] = []
+        self._partitions: list[_Partition[T]] = []
+        self._released: deque[_Partition[T]] = deque()
+        self._held_bytes = 0
+        self._most_held_bytes = settings.buffer_mb * 1024 * 1024
         self._answered = _Answered[T]([], [], [], [])
         self._placement: Placement | None = None
         self._unknown = "it did not answer yet"
@@ -155,7 +179,7 @@ class Sender(Generic[T]):
             return False
         with self._giving:
             count = len(found.partitions)
-            self._awaiting += [deque() for _ in range(count - len(self._awaiting))]
+            self._partitions += [_Partition() for _ in range(count - len(self._partitions))]
             if self._placement is None or count > self._placement.partitions:
                 self._placement = Placement(count)
         return True
@@ -257,7 +281,9 @@ class Sender(Generic[T]):
         self._closed = True
         self._wake.set()
         self._background.join()
-        self._refused += len(self._left)
+        with self._giving:
+            self._release()
+        self._refused += len(self._left) + sum(len(partition.held) for partition in self._partitions)
         self._left.clear()
         if self.in_flight:
             self._client.purge()
@@ -278,29 +304,38 @@ class Sender(Generic[T]):
         """Gives to the client what callers leave, until the end."""
         while not self._closed:
             self._asleep = True
-            if not self._left:
+            if not (self._left or self._released):
                 self._wake.wait(_IDLE_S)
             self._asleep = False
             self._wake.clear()
-            while self._left and not self._closed:
+            while (self._left or self._released) and not self._closed:
                 with self._giving:
                     self._give(_AT_ONCE)
                 time.sleep(_IDLE_S if self._full else _PAUSE_S)
 
     def _give(self, most: int) -> None:
         """Gives the first records to the client, as many as it takes; the caller holds ``_giving``."""
+        self._release()
         for _ in range(min(most, len(self._left))):
             record, token = self._left[0]
             key = record.key
-            partition = self._placement[key]  # type: ignore[index]  # nothing is taken before it is known
-            awaiting = self._awaiting[partition]
+            number = self._placement[key]  # type: ignore[index]  # nothing is taken before it is known
+            partition = self._partitions[number]
+            awaiting = partition.awaiting
+            if partition.held or (awaiting and not partition.known):
+                if self._held_bytes >= self._most_held_bytes:
+                    self._full = True
+                    return
+                self._held_bytes += len(record.value)
+                partition.held.append(self._left.popleft())
+                continue
             awaiting.append(token)
             try:
                 self._client.produce(
                     self.topic,
                     record.value,
                     key,
-                    partition,
+                    number,
                     None,
                     None,
                     0,
@@ -317,17 +352,33 @@ class Sender(Generic[T]):
             self._left.popleft()
         self._full = False
 
+    def _release(self) -> None:
+        """Puts what waited for a partition before what callers left; the caller holds ``_giving``."""
+        while self._released:
+            partition = self._released.popleft()
+            self._held_bytes -= sum(len(record.value) for record, _ in partition.held)
+            self._left.extendleft(reversed(partition.held))
+            partition.held.clear()
+
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
-        partition: Any = message.partition()
-        token = self._awaiting[partition].popleft()
+        number: Any = message.partition()
+        partition = self._partitions[number]
+        token = partition.awaiting.popleft()
+        if not partition.known:
+            partition.known = error is None
+            self._released.append(partition)
+            self._wake.set()
+        offset = message.offset()
+        if error is None and offset is None:
+            error = KafkaError(KafkaError.UNKNOWN, _INFERRED)
         if error is not None:
             self._undelivered += 1
             self._first_error = self._first_error or error
             return
         tokens, partitions, offsets, broker_ms = self._answered
         tokens.append(token)
-        partitions.append(partition)
-        offsets.append(message.offset())  # type: ignore[arg-type]  # it has one, it was delivered
+        partitions.append(number)
+        offsets.append(offset)  # type: ignore[arg-type]  # it has one, or it was an error
         broker_ms.append(message.timestamp()[1])
 
     def _pass_on(self) -> None:

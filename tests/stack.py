@@ -113,6 +113,7 @@ class StackUnderTest:
                 "bootstrap.servers": self.settings.bootstrap_servers,
                 "enable.idempotence": True,
                 "acks": "all",
+                "max.in.flight": 1,  # more, and one that is refused may count as delivered: see Sender
                 "linger.ms": 5,
                 "log_level": 0,
             }

@@ -39,6 +39,13 @@ def settings_of(broker: Broker, folder: Path, topic: str, **changes: Any) -> Str
     )
 
 
+def connected(settings: StreamingSettings, producer_id: str | None = None) -> EventProducer:
+    """A producer that has heard from the broker, however slow the machine is."""
+    producer = EventProducer(settings, producer_id)
+    assert producer._sender.ready or producer._sender.discover(30.0)
+    return producer
+
+
 def receipts(folder: Path) -> dict[tuple[int, int], str]:
     """Event id by coordinates, as the ledger has it."""
     rows = [row for path in folder.glob("receipts/*/*.parquet") for row in pq.read_table(path).to_pylist()]
@@ -124,7 +131,7 @@ def test_of_an_overflow_safety_events_and_a_weighted_sample_arrive_and_the_rest_
         broker, tmp_path, "overflow", overflow="sample", buffer_events=500, sample_rate=0.05
     )
     emitted, safety = Counter[str](), list[str]()
-    with EventProducer(settings) as producer:
+    with connected(settings) as producer:
         broker.pause()
         try:
             for number, event in enumerate(islice(events(), 20_000)):
@@ -172,7 +179,7 @@ async def test_what_an_overflow_leaves_of_a_conversation_is_enough_to_rebuild_it
     conversation = await play(visit(1), database.store("visit"), MemoryLedger())
     database.close()
     settings = settings_of(broker, tmp_path, "effects", overflow="sample", buffer_events=50, sample_rate=0.01)
-    with EventProducer(settings) as producer:
+    with connected(settings) as producer:
         broker.pause()
         try:
             for event in (*islice(events(), 200), *conversation):
@@ -191,7 +198,7 @@ async def test_what_an_overflow_leaves_of_a_conversation_is_enough_to_rebuild_it
 @pytest.mark.spec("E3")
 def test_a_safety_event_waits_for_room_and_nothing_else_does(broker: Broker, tmp_path: Path) -> None:
     settings = settings_of(broker, tmp_path, "safety", overflow="sample", buffer_events=100)
-    with EventProducer(settings) as producer:
+    with connected(settings) as producer:
         broker.pause()
         try:
             for event in islice(events(), 5_000):
@@ -224,7 +231,7 @@ async def test_the_loop_goes_on_while_the_broker_hangs(broker: Broker, tmp_path:
             await asyncio.sleep(0.01)
             late.append(time.monotonic() - started - 0.01)
 
-    with EventProducer(settings) as producer:
+    with connected(settings) as producer:
         ticking = asyncio.create_task(tick())
         broker.pause()
         try:
@@ -245,7 +252,7 @@ async def test_the_loop_goes_on_while_the_broker_hangs(broker: Broker, tmp_path:
 @pytest.mark.spec("E3")
 def test_a_client_that_has_no_room_for_the_bytes_counts_as_full(broker: Broker, tmp_path: Path) -> None:
     settings = settings_of(broker, tmp_path, "bytes", overflow="sample", buffer_mb=1)
-    with EventProducer(settings) as producer:
+    with connected(settings) as producer:
         broker.pause()
         try:
             for number in range(1_000):
@@ -264,7 +271,7 @@ def test_a_client_that_has_no_room_for_the_bytes_counts_as_full(broker: Broker, 
 @pytest.mark.spec("E7")
 def test_metrics_show_a_full_buffer_and_what_it_cost(broker: Broker, tmp_path: Path) -> None:
     settings = settings_of(broker, tmp_path, "metrics", overflow="sample", buffer_events=100)
-    with EventProducer(settings, producer_id="p1") as producer:
+    with connected(settings, producer_id="p1") as producer:
         broker.pause()
         try:
             for event in islice(events(), 1_000):
@@ -354,7 +361,7 @@ def test_a_closed_producer_takes_no_events(broker: Broker, tmp_path: Path) -> No
 
 @pytest.mark.stack
 def test_draining_into_a_silent_broker_says_how_many_are_underway(broker: Broker, tmp_path: Path) -> None:
-    producer = EventProducer(settings_of(broker, tmp_path, "silent"))
+    producer = connected(settings_of(broker, tmp_path, "silent"))
     broker.pause()
     try:
         for event in islice(events(), 7):
