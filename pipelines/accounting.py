@@ -39,12 +39,15 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     Attributes:
         balanced: Nothing is lost, doubled, skipped or without a receipt.
+        sound: Nothing is lost, doubled or skipped. What has no receipt is there once: a producer died before
+            it wrote down that the broker had it. That falsifies nothing that is built on it.
         settled: Nothing was still on its way either.
         message: One sentence for people.
         totals: The counts behind it.
     """
 
     balanced: bool
+    sound: bool
     settled: bool
     message: str
     totals: Totals
@@ -84,12 +87,14 @@ def verdict(connection: DuckDBPyConnection, catalog: SqlCatalog) -> Verdict:
 
 def judge(totals: Totals) -> Verdict:
     """The verdict on totals."""
-    faults = [text.format(**_as_dict(totals)) for name, text in _FAULTS.items() if getattr(totals, name)]
+    found = [name for name in _FAULTS if getattr(totals, name)]
+    faults = [_FAULTS[name].format(**_as_dict(totals)) for name in found]
     told = _FLOW.format(**_as_dict(totals))
     if totals.in_flight:
         told += f"; {totals.in_flight:,} still on their way"
     return Verdict(
         balanced=not faults,
+        sound=found in ([], ["unacked"]),
         settled=totals.in_flight == 0,
         message=f"{'; '.join(faults)}. {told}" if faults else f"Balanced: {told}",
         totals=totals,

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.types import StringType
 
 from dagster_project.cli import strict_accounting
 from dagster_project.defs.silver import conversations as asset
@@ -151,3 +152,15 @@ def test_a_column_that_is_gone_stops_the_build_before_silver(
     assert not report.success
     assert any("columns_are_as_stated failed. missing: span_id string" in p for p in report.problems)
     assert not catalog.table_exists("silver.conversations")
+
+
+@pytest.mark.usefixtures("stations")
+def test_a_column_that_came_is_told_and_stops_nothing(
+    catalog: SqlCatalog, instance: dg.DagsterInstance
+) -> None:
+    with catalog.load_table("silver.events").update_schema() as update:
+        update.add_column("mood", StringType())
+    report = _build(instance, WEEK)
+    assert report.success
+    assert report.problems == ["silver/events: no_column_is_new failed. added: mood string"]
+    assert catalog.load_table("silver.conversations").scan().count() > 0

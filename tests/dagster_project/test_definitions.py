@@ -28,8 +28,8 @@ def test_gold_can_only_be_reached_past_the_accounting(definitions: dg.Definition
     accounting = dg.AssetKey(["ops", "accounting"])
     for node in made:
         assert accounting in graph.get_ancestor_asset_keys(node.key)
-    [check] = graph.get(accounting).check_keys
-    assert graph.get_check_spec(check).blocking
+    balance = dg.AssetCheckKey(accounting, "accounting_balances")
+    assert graph.get_check_spec(balance).blocking
 
 
 def test_gold_can_only_be_reached_past_the_blocking_checks_of_silver(definitions: dg.Definitions) -> None:

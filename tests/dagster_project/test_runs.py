@@ -107,6 +107,22 @@ def test_a_lost_event_fails_the_run_and_keeps_silver_conversations_and_gold_as_t
 
 
 @pytest.mark.spec("F4")
+def test_a_producer_that_died_before_it_wrote_its_receipts_is_told_and_gold_is_built(
+    catalog: SqlCatalog, lake_settings: LakeSettings
+) -> None:
+    stations = _stations()
+    del stations.receipts[5:8]
+    stations.write(catalog, lake_settings.receipts_dir)
+    report, instance = _materialize([])
+    with instance:
+        assert report.success
+        told = "ops/accounting: every_record_has_a_receipt failed. 3 records in bronze without a receipt"
+        assert told in report.problems
+        assert _latest(instance, "ops", "accounting")["unacked"] == 3
+        assert _latest(instance, "gold", "agent_daily")["dagster/row_count"] > 0
+
+
+@pytest.mark.spec("F4")
 def test_the_command_ends_with_an_error_where_an_event_is_doubled(
     catalog: SqlCatalog, lake_settings: LakeSettings
 ) -> None:

@@ -169,6 +169,7 @@ def test_a_planted_fault_is_found_and_named(
     assert {name: getattr(totals, name) for name in faults if getattr(totals, name)} == expected
     judged = judge(totals)
     assert not judged.balanced
+    assert judged.sound == (expected.keys() == {"unacked"})
     assert judged.settled
     assert sum(not row["balanced"] for row in rows) >= 1
     assert all(str(count) in judged.message for count in expected.values())

@@ -1,4 +1,4 @@
-"""Accounting (spec F4): nothing goes on to gold while the books do not balance."""
+"""Accounting (spec F4): nothing goes on to gold while an event is lost or doubled."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,15 @@ class AccountingConfig(dg.Config):
                 "Acknowledged = bronze; bronze = silver + duplicates + dead letters; no offset is"
                 " missing and nothing is there twice. By identity, not by counts alone."
             ),
-        )
+        ),
+        dg.AssetCheckSpec(
+            "every_record_has_a_receipt",
+            asset=["ops", "accounting"],
+            description=(
+                "Bronze = acknowledged. A producer that was killed may not have written down what the broker"
+                " has of it: that record is there once, and falsifies nothing that is built on it."
+            ),
+        ),
     ],
 )
 def accounting(
@@ -67,7 +75,15 @@ def accounting(
     yield dg.AssetCheckResult(
         asset_key=["ops", "accounting"],
         check_name="accounting_balances",
-        passed=judged.balanced,
+        passed=judged.sound,
         description=judged.message,
         metadata=counts,
+    )
+    yield dg.AssetCheckResult(
+        asset_key=["ops", "accounting"],
+        check_name="every_record_has_a_receipt",
+        passed=judged.totals.unacked == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{judged.totals.unacked:,} records in bronze without a receipt",
+        metadata={"unacked": judged.totals.unacked},
     )

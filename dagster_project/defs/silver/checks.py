@@ -7,6 +7,7 @@ from dagster_project.checks import (
     columns_are_filled,
     few_dead_letters,
     key_is_unique,
+    no_column_is_new,
     rows_are_in_their_day,
     volume_is_steady,
 )
@@ -17,6 +18,7 @@ event_checks = checks_of(
     SILVER,
     [
         columns_are_as_stated(SILVER),
+        no_column_is_new(SILVER),
         columns_are_filled(SILVER, EVENT_KEYS),
         rows_are_in_their_day(SILVER),
         volume_is_steady(SILVER),
