@@ -122,7 +122,7 @@ async def test_a_slow_endpoint_is_overtaken_and_its_work_is_stopped(
     also_served.will(says("Hello."))
     started = time.perf_counter()
     answer = await answer_of(HedgedModel(models, delay_s=0.05))
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 6  # the slow one would take ten
     assert (answer.content, answer.model) == ("Hello.", "second")
     await until(lambda: served.cut_off)
 

@@ -29,7 +29,7 @@ def supervisor(settings: LocalSettings, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
