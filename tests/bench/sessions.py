@@ -6,7 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -63,10 +63,12 @@ def _stores(folder: Path) -> Iterator[tuple[str, str, Open]]:
         path = folder / f"{synchronous}.db"
         what = f"SQLite, synchronous {synchronous}"
         yield f"sqlite-{synchronous.lower()}", what, partial(_sqlite, path, synchronous)
-    with _running(running_postgres, folder / "postgres") as url:
+    with _running(running_postgres()) as url:
         if url:
             yield "postgres", "Postgres on the same machine", partial(postgres_store, url)
-    with _running(running_redis, folder / "redis") as url:
+    redis_folder = folder / "redis"
+    redis_folder.mkdir()
+    with _running(running_redis(redis_folder)) as url:
         if url:
             yield "redis", "Redis on the same machine, appendfsync always", partial(redis_store, url)
 
@@ -76,11 +78,10 @@ async def _sqlite(path: Path, synchronous: Literal["FULL", "NORMAL"]) -> Session
 
 
 @contextmanager
-def _running(server: Callable[[Path], object], folder: Path) -> Iterator[str | None]:
+def _running(server: AbstractContextManager[str]) -> Iterator[str | None]:
     """The server's address; None where it is not installed."""
-    folder.mkdir()
     try:
-        with server(folder) as url:  # type: ignore[attr-defined]
+        with server as url:
             yield url
     except pytest.skip.Exception:
         yield None

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,29 +19,33 @@ POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/local/bin", "/usr/bin")
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """The address of a database; the test is skipped where Postgres is not installed."""
+def running_postgres() -> Iterator[str]:
+    """The address of a database; the test is skipped where Postgres is not installed.
+
+    Its folder is not pytest's: the next pytest that starts closes that to all but its own user.
+    """
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("no Postgres server here: install it (Debian: apt-get install postgresql)")
-    data, (port,) = folder / "data", free_ports(1)
-    as_somebody = _as_somebody_else(folder)
-    subprocess.run(
-        [*as_somebody, binaries / "initdb", "-D", data, "-U", "turnstone", "-A", "trust", "-E", "UTF8"],
-        check=True,
-        capture_output=True,
-        cwd="/",
-    )
-    command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([*as_somebody, *command], stdout=log, stderr=log, cwd="/")
-    try:
-        ready = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
-        _wait(lambda: subprocess.run(ready, check=False).returncode == 0, server, folder / "log")
-        yield f"postgresql://turnstone@127.0.0.1:{port}/postgres"
-    finally:
-        server.send_signal(signal.SIGINT)  # "fast" shutdown
-        server.wait(timeout=30)
+    with tempfile.TemporaryDirectory(prefix="turnstone-postgres-") as temporary:
+        folder, (port,) = Path(temporary), free_ports(1)
+        as_somebody, data = _as_somebody_else(folder), folder / "data"
+        subprocess.run(
+            [*as_somebody, binaries / "initdb", "-D", data, "-U", "turnstone", "-A", "trust", "-E", "UTF8"],
+            check=True,
+            capture_output=True,
+            cwd="/",
+        )
+        command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen([*as_somebody, *command], stdout=log, stderr=log, cwd="/")
+        try:
+            ready = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+            _wait(lambda: subprocess.run(ready, check=False).returncode == 0, server, folder / "log")
+            yield f"postgresql://turnstone@127.0.0.1:{port}/postgres"
+        finally:
+            server.send_signal(signal.SIGINT)  # "fast" shutdown
+            server.wait(timeout=30)
 
 
 @contextmanager
@@ -75,9 +80,6 @@ def _as_somebody_else(folder: Path) -> list[str]:
     names = {entry.pw_name for entry in pwd.getpwall()}
     name = "postgres" if "postgres" in names else "nobody"
     shutil.chown(folder, name)
-    for parent in folder.parents:
-        if parent.stat().st_uid == 0 and len(parent.parts) > 2:
-            parent.chmod(parent.stat().st_mode | 0o011)
     return ["setpriv", f"--reuid={name}", "--clear-groups", f"--regid={pwd.getpwnam(name).pw_gid}", "--"]
 
 
