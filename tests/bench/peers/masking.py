@@ -16,10 +16,9 @@ _EMAIL, _EMAIL_REPLACEMENT = _COMPILED["email"]
 
 def masked(text: str) -> str:
     """A JSON text without structured personal data."""
-    has_number = _ANY_NUMBER.search(text) is not None
     if "@" in text:
         text = _EMAIL.sub(_EMAIL_REPLACEMENT, text)
-    if has_number:
+    while _ANY_NUMBER.search(text) is not None:
         for pattern, replacement in _NUMBERS:
             text = pattern.sub(replacement, text)
     return text

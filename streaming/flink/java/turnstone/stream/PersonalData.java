@@ -48,7 +48,8 @@ final class PersonalData {
     }
     String text = new String(utf8, StandardCharsets.UTF_8);
     String masked = address ? email.matcher(text).replaceAll(emailReplacement) : text;
-    if (number && anyNumber.matcher(masked).find()) {
+    // Again while one is left: of two that touch, the second begins once the first is masked.
+    while (number && anyNumber.matcher(masked).find()) {
       for (int i = 0; i < numbers.length; i++) {
         masked = numbers[i].matcher(masked).replaceAll(replacements[i]);
       }
