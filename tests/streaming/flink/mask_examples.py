@@ -1,8 +1,6 @@
 """Texts with personal data, and what must be left of them; texts without any."""
 
 MASKED = {
-    "415.555.0133+44 (0)20 7946 0958": "[PHONE][PHONE]",
-    "415.555.0133(415) 555-0132(415) 555-0131": "[PHONE][PHONE][PHONE]",
     "write to jo.smith+shop@mail.example.co.uk.": "write to [EMAIL].",
     "<noah.brown7922@example.com>": "<[EMAIL]>",
     "first line\nbob@example.com": "first line\n[EMAIL]",
@@ -29,6 +27,10 @@ MASKED = {
 }
 """By what a customer writes; the right side is what silver shows."""
 
+TOUCHING = {
+    "415.555.0133+44 (0)20 7946 0958": "[PHONE][PHONE]",
+    "415.555.0133(415) 555-0132(415) 555-0131": "[PHONE][PHONE][PHONE]",
+}
 UNTOUCHED = (
     "order #W2378156 and #W1234567",
     "product 1762337868, item 4602305039",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streaming.contract.header_text import decode_headers, encode_headers
 from streaming.contract.payloads import MsgReceived
 from tests.streaming.flink.judge import Judge, judge
-from tests.streaming.flink.mask_examples import MASKED, UNTOUCHED, UNTOUCHED_JSON
+from tests.streaming.flink.mask_examples import MASKED, TOUCHING, UNTOUCHED, UNTOUCHED_JSON
 from tests.streaming.flink.masking import masked
 from tests.streaming.flink.records import Broken, broken_records, event, record, with_header
 
@@ -158,6 +158,7 @@ def test_unknown_types_and_newer_versions_are_events(verdict: Judge) -> None:
 _PARTS = st.sampled_from(
     [
         *MASKED,
+        *TOUCHING,
         *UNTOUCHED,
         *UNTOUCHED_JSON,
         *("+", "(", ")", "-", ".", " ", "0", "00", "1", "12", "123", "1234", "+1", "GB", "DE89", "@", "a.b"),
@@ -172,6 +173,13 @@ _PARTS = st.sampled_from(
 def test_java_masks_what_the_patterns_mask(verdict: Judge, parts: list[str], ascii_only: bool) -> None:
     payload = json.dumps({"cx.content": "".join(parts)}, ensure_ascii=ascii_only).encode()
     assert verdict(GOOD._replace(value=payload))["payload"] == masked(payload.decode())
+
+
+@pytest.mark.spec("F2")
+@pytest.mark.parametrize(("text", "expected"), TOUCHING.items())
+def test_numbers_that_touch_are_all_masked(verdict: Judge, text: str, expected: str) -> None:
+    said = verdict(GOOD._replace(value=json.dumps({"cx.content": text}).encode()))
+    assert json.loads(said["payload"]) == {"cx.content": expected}
 
 
 def _is_object(payload: bytes) -> bool:
