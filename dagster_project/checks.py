@@ -20,18 +20,20 @@ _DEAD_LETTERS = 0.01
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What a check found; ``grave`` findings stop what a blocking check stops, others warn."""
+    """What a check found."""
 
     passed: bool
     told: str
-    grave: bool = True
 
 
 Look = Callable[[DuckDBPyConnection, SqlCatalog], Finding]
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """A check of one table."""
+    """A check of one table; one that does not block warns.
+
+    None blocks and warns: automation takes a warning of a blocking check for a failure.
+    """
 
     name: str
     description: str
@@ -56,7 +58,7 @@ def checks_of(definition: TableDefinition, checks: Sequence[Check]) -> dg.AssetC
                 asset_key=key,
                 check_name=check.name,
                 passed=finding.passed,
-                severity=dg.AssetCheckSeverity.ERROR if finding.grave else dg.AssetCheckSeverity.WARN,
+                severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
                 description=finding.told,
             )
 
@@ -84,14 +86,11 @@ def columns_are_as_stated(definition: TableDefinition) -> Check:
 
 
 def no_column_is_new(definition: TableDefinition) -> Check:
-    """The table has no column beyond its definition; warns, since nothing that is built reads it.
-
-    A check of its own: automation takes a warning of a blocking check for a failure.
-    """
+    """The table has no column beyond its definition; warns, since nothing that is built reads it."""
 
     def look(_: DuckDBPyConnection, catalog: SqlCatalog) -> Finding:
         added = column_changes(catalog.load_table(definition.name), definition).added
-        return Finding(passed=not added, told=f"added: {', '.join(added) or 'none'}", grave=False)
+        return Finding(passed=not added, told=f"added: {', '.join(added) or 'none'}")
 
     return Check(
         name="no_column_is_new", description="The table has the columns of its definition only.", look=look
@@ -155,10 +154,10 @@ def volume_is_steady(definition: TableDefinition) -> Check:
         today = datetime.now(UTC).date()
         found = drift(rows_by_day(catalog.load_table(definition.name)), today)
         if found is None:
-            return Finding(passed=True, told="too few days to compare", grave=False)
+            return Finding(passed=True, told="too few days to compare")
         day, times = found
         told = f"{day} has {times:.2f} times the rows of the days before it"
-        return Finding(passed=_FEW <= times <= _MANY, told=told, grave=False)
+        return Finding(passed=_FEW <= times <= _MANY, told=told)
 
     return Check(
         name="volume_is_steady",
@@ -173,12 +172,12 @@ def few_dead_letters() -> Check:
     def look(_: DuckDBPyConnection, catalog: SqlCatalog) -> Finding:
         records = rows_by_day(catalog.load_table(BRONZE.name))
         if not records:
-            return Finding(passed=True, told="no records yet", grave=False)
+            return Finding(passed=True, told="no records yet")
         day = max(records)
         letters = rows_by_day(catalog.load_table(DEAD_LETTERS.name))[day]
         share = letters / records[day]
         told = f"{letters:,} of {records[day]:,} records of {day} ({share:.2%})"
-        return Finding(passed=share <= _DEAD_LETTERS, told=told, grave=False)
+        return Finding(passed=share <= _DEAD_LETTERS, told=told)
 
     return Check(
         name="dead_letters_are_few",

@@ -94,7 +94,7 @@ def judge(totals: Totals) -> Verdict:
         told += f"; {totals.in_flight:,} still on their way"
     return Verdict(
         balanced=not faults,
-        sound=found in ([], ["unacked"]),
+        sound=set(found) <= {"unacked"},
         settled=totals.in_flight == 0,
         message=f"{'; '.join(faults)}. {told}" if faults else f"Balanced: {told}",
         totals=totals,

@@ -39,8 +39,8 @@ class AccountingConfig(dg.Config):
             asset=["ops", "accounting"],
             blocking=True,
             description=(
-                "Acknowledged = bronze; bronze = silver + duplicates + dead letters; no offset is"
-                " missing and nothing is there twice. By identity, not by counts alone."
+                "What was acknowledged is in bronze; bronze = silver + duplicates + dead letters; no offset"
+                " is missing and nothing is there twice. By identity, not by counts alone."
             ),
         ),
         dg.AssetCheckSpec(
